@@ -1,0 +1,97 @@
+// Identities of the marketplace. An id is 96 bit and carries its slot, so that whoever holds an id
+// knows the shard it lives on without asking anybody (docs/glossary.md: slot, shard).
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace usher {
+
+// Milliseconds since the Unix epoch, and a span of them.
+using TimeMs = std::int64_t;
+using DurationMs = std::int64_t;
+
+// Part of the hash space [0, 65536): decides the shard. An order has the slot of its ticket.
+using Slot = std::uint16_t;
+
+// An aggregate's version is the number of its events; 0 means that it does not exist.
+// (Outside, over HTTP, the first event makes version 0: http/json_views.hpp subtracts one.)
+using Version = std::uint64_t;
+
+// 96 bits: 32 bit Unix seconds, 16 bit slot, 48 bit random, all big-endian.
+// Tag makes TicketId, OrderId and PaymentId different types.
+template <class Tag>
+class Id {
+ public:
+  static constexpr std::size_t size = 12;
+  using Bytes = std::array<std::uint8_t, size>;
+
+  constexpr Id() = default;
+  constexpr explicit Id(const Bytes& bytes) : bytes_(bytes) {}
+
+  // `random`: only its low 48 bits are used. Two ids drawn alike are told apart by the journal,
+  // which refuses to give birth to a stream that exists.
+  static constexpr Id mint(TimeMs now, Slot slot, std::uint64_t random) {
+    const auto seconds = static_cast<std::uint32_t>(now / 1000);
+    Bytes b{};
+    for (std::size_t i = 0; i < 4; ++i) b[i] = static_cast<std::uint8_t>(seconds >> (24 - 8 * i));
+    b[4] = static_cast<std::uint8_t>(slot >> 8);
+    b[5] = static_cast<std::uint8_t>(slot);
+    for (std::size_t i = 0; i < 6; ++i)
+      b[6 + i] = static_cast<std::uint8_t>(random >> (40 - 8 * i));
+    return Id{b};
+  }
+
+  // 24 hex digits, upper or lower case; nullopt for anything else.
+  static std::optional<Id> parse(std::string_view hex);
+  // 24 lower-case hex digits.
+  [[nodiscard]] std::string hex() const;
+
+  [[nodiscard]] constexpr Slot slot() const {
+    return static_cast<Slot>((bytes_[4] << 8) | bytes_[5]);
+  }
+  [[nodiscard]] constexpr const Bytes& bytes() const { return bytes_; }
+
+  auto operator<=>(const Id&) const = default;
+
+ private:
+  Bytes bytes_{};
+};
+
+struct TicketTag;
+struct OrderTag;
+struct PaymentTag;
+using TicketId = Id<TicketTag>;
+using OrderId = Id<OrderTag>;
+using PaymentId = Id<PaymentTag>;
+
+extern template class Id<TicketTag>;
+extern template class Id<OrderTag>;
+extern template class Id<PaymentTag>;
+
+// Who signed in. Any text: existing suites forge sessions for users that never signed up.
+struct UserId {
+  std::string text;
+  auto operator<=>(const UserId&) const = default;
+};
+
+// Slot of a thing that is named by text (an account by its e-mail): FNV-1a folded to 16 bit.
+// Part of the on-disk format: never change it.
+[[nodiscard]] Slot slot_of_text(std::string_view text);
+
+}  // namespace usher
+
+template <class Tag>
+struct std::hash<usher::Id<Tag>> {
+  std::size_t operator()(const usher::Id<Tag>& id) const noexcept {
+    std::uint64_t h = 0;  // the random part and the slot are the last 8 bytes
+    for (std::size_t i = 4; i < 12; ++i) h = (h << 8) | id.bytes()[i];
+    return static_cast<std::size_t>(h * 0x9E3779B97F4A7C15ULL);
+  }
+};

@@ -1,0 +1,43 @@
+// Method and path -> coroutine. Paths are compared without case and with or without a trailing
+// slash; literal segments win over parameters ("/api/tickets/mine" before "/api/tickets/:id").
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace usher::http {
+
+// Parameters by value: a coroutine outlives its caller's temporaries.
+using Handler = std::function<asio::awaitable<Response>(Request)>;
+
+class Router {
+ public:
+  Router();
+  ~Router();
+  Router(Router&&) noexcept;
+  Router& operator=(Router&&) noexcept;
+
+  // pattern: "/api/tickets/:id". HEAD is served by GET, without its body.
+  Router& on(std::string_view method, std::string_view pattern, Handler handler);
+  // For every path that no pattern matches (static files, the page).
+  Router& otherwise(Handler handler);
+
+  struct Match {
+    const Handler* handler = nullptr;  // null: no such path, or not this method
+    std::string pattern;               // for metrics and logs: bounded number of values
+    std::string allow;                 // "GET, POST": set when the path exists under other methods
+  };
+  // Fills request.path_params. Thread-safe once all routes are added.
+  [[nodiscard]] Match match(Request& request) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace usher::http

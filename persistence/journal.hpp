@@ -1,0 +1,180 @@
+// The journal: every fact, append only, and what is derived from the facts in the same batch.
+// Knows records of bytes, streams, versions and epochs; knows no ticket and no actor.
+// docs/journal_format.md is the specification of what it writes.
+//
+// Threads: write() and begin_epoch() belong to one thread at a time (the journal actor); every
+// const function may be called by any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <unordered_map>
+#include <vector>
+
+#include "persistence/store.hpp"
+
+namespace usher {
+
+using ShardNumber = std::uint16_t;
+using Offset = std::uint64_t;       // of a record in its shard: dense, from 0
+using Epoch = std::uint64_t;        // fencing number of a shard's incarnation
+using StreamVersion = std::uint64_t;  // number of records in a stream; a record's version: 1, 2, ...
+using FeedSeq = std::uint64_t;      // of a record in this data directory: dense, from 1
+// Microseconds since the Unix epoch; strictly increasing from batch to batch, equal within one.
+using CommitStamp = std::int64_t;
+
+inline constexpr std::size_t stream_name_bytes_max = 400;
+inline constexpr std::size_t payload_bytes_max = 1 << 20;
+
+// What the caller wants to append; offset, hash, stamp and checksum are the journal's.
+struct NewRecord {
+  std::uint16_t type = 0;    // meaning is the codec's
+  std::uint16_t schema = 1;  // version of the payload's form
+  std::string payload;
+};
+
+struct Record {
+  ShardNumber shard = 0;
+  Offset offset = 0;
+  Epoch epoch = 0;
+  std::string stream;
+  StreamVersion version = 0;
+  std::uint16_t type = 0;
+  std::uint16_t schema = 0;
+  CommitStamp time = 0;
+  std::string payload;
+  std::array<std::uint8_t, 16> previous_hash{};  // of the record before it in its shard
+};
+
+struct StreamAppend {
+  std::string stream;
+  StreamVersion expected = 0;  // its version now; 0: this is its birth
+  std::vector<NewRecord> records;
+};
+
+struct ReminderKey {
+  std::int64_t due = 0;  // milliseconds since the Unix epoch
+  std::string stream;
+  std::uint8_t name = 0;
+  auto operator<=>(const ReminderKey&) const = default;
+};
+
+struct ReminderChange {
+  ReminderKey key;
+  bool set = true;  // false: cleared
+};
+
+struct RowChange {
+  std::uint8_t view = 0;
+  std::string key;
+  std::optional<std::string> value;  // nullopt: the row goes
+};
+
+struct SnapshotPut {
+  std::string stream;
+  StreamVersion version = 0;
+  std::string state;
+};
+
+// All of it or nothing, with everything else that waits, by one sync.
+struct Append {
+  ShardNumber shard = 0;
+  Epoch epoch = 0;
+  std::vector<StreamAppend> streams;
+  std::vector<ReminderChange> reminders;
+  std::vector<RowChange> rows;
+  std::vector<SnapshotPut> snapshots;
+};
+
+struct Appended {
+  Offset first_offset = 0;  // of its first record; the others follow without a gap
+  FeedSeq first_seq = 0;    // likewise
+  CommitStamp time = 0;
+};
+
+struct Snapshot {
+  StreamVersion version = 0;
+  std::string state;
+};
+
+struct Row {
+  ShardNumber shard = 0;
+  std::string key;
+  std::string value;
+};
+
+// A range of one view, merged by key over all shards.
+struct RowQuery {
+  std::uint8_t view = 0;
+  std::string prefix;                // only keys that start with it
+  std::optional<std::string> after;  // only keys behind this one, in the direction of the scan
+  Direction direction = Direction::ascending;
+};
+
+struct FeedRecord {
+  FeedSeq seq = 0;
+  Record record;
+};
+
+struct JournalOptions {
+  ShardNumber shard_count = 64;              // fixed when the store is created
+  std::size_t version_cache_entries = 100'000;  // streams whose version is kept in memory
+  std::function<CommitStamp()> clock_us;     // the wall clock, or the simulation's
+};
+
+class Journal {
+ public:
+  // Creates the format in an empty store, else checks format version and shard count against the
+  // options and continues where the store ends.
+  static tl::expected<std::unique_ptr<Journal>, std::string> open(Store& store,
+                                                                  JournalOptions options);
+
+  // Writes all appends as one batch with one sync. Each append is refused alone when its version
+  // or epoch is wrong; a later append in the same call sees what earlier ones did. A storage
+  // failure is one for all that were not refused.
+  [[nodiscard]] std::vector<tl::expected<Appended, StorageError>> write(
+      std::span<const Append> appends);
+
+  // A new incarnation of the shard: durable before it returns. Older epochs are fenced from now on.
+  [[nodiscard]] tl::expected<Epoch, StorageError> begin_epoch(ShardNumber shard);
+
+  [[nodiscard]] tl::expected<std::vector<Record>, StorageError> read_stream(
+      ShardNumber shard, std::string_view stream, StreamVersion after, std::size_t limit) const;
+  [[nodiscard]] tl::expected<std::optional<Snapshot>, StorageError> read_snapshot(
+      ShardNumber shard, std::string_view stream) const;
+  // By offset, from `from` on.
+  [[nodiscard]] tl::expected<std::vector<Record>, StorageError> read_shard(ShardNumber shard,
+                                                                           Offset from,
+                                                                           std::size_t limit) const;
+  // Reminders due up to and including `until`, behind `after` (in key order), at most `limit`.
+  [[nodiscard]] tl::expected<std::vector<ReminderKey>, StorageError> read_reminders(
+      ShardNumber shard, const std::optional<ReminderKey>& after, std::int64_t until,
+      std::size_t limit) const;
+  // Calls `visit` for each row in order until it returns false. One consistent moment.
+  [[nodiscard]] tl::expected<void, StorageError> scan_rows(
+      const RowQuery& query, const std::function<bool(const Row&)>& visit) const;
+  [[nodiscard]] tl::expected<std::vector<FeedRecord>, StorageError> read_feed(
+      FeedSeq after, std::size_t limit) const;
+
+  [[nodiscard]] FeedSeq feed_end() const { return feed_end_.load(); }  // seq of the last record
+  [[nodiscard]] Offset shard_end(ShardNumber shard) const;             // next offset
+  [[nodiscard]] ShardNumber shard_count() const { return options_.shard_count; }
+  [[nodiscard]] const Store& store() const { return store_; }
+
+ private:
+  Journal(Store& store, JournalOptions options) : store_(store), options_(std::move(options)) {}
+
+  Store& store_;
+  JournalOptions options_;
+  std::atomic<FeedSeq> feed_end_{0};
+  // ... the implementer completes this (per-shard tails, version cache)
+};
+
+}  // namespace usher

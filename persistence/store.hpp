@@ -1,0 +1,84 @@
+// The ordered key-value store below the journal: column families, atomic batches, one sync.
+// Two implementations: RocksdbStore (production) and MemoryStore (tests and simulation; it can
+// lose unsynced writes, tear the last batch, fail and stall, all by seed). What the journal means
+// is written once, above this interface (journal.hpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+namespace usher {
+
+enum class Family : std::uint8_t { journal, streams, snapshots, reminders, views, meta, feed };
+inline constexpr std::size_t family_count = 7;
+[[nodiscard]] std::string_view name_of(Family family);
+
+enum class StorageError {
+  wrong_version,  // optimistic check failed: somebody else has appended. Nothing was written.
+  stale_epoch,    // a newer incarnation owns the shard (P7). Nothing was written.
+  unavailable,    // the write failed or an earlier one did: the outcome is UNKNOWN until a restart
+  corrupt,        // a checksum, a hash or the order of keys is wrong
+  too_large,      // past a named limit. Nothing was written.
+};
+[[nodiscard]] std::string_view name_of(StorageError error);
+
+struct WriteBatch {
+  struct Put {
+    Family family;
+    std::string key;
+    std::optional<std::string> value;  // nullopt: delete
+  };
+  std::vector<Put> puts;
+  void put(Family family, std::string key, std::string value) {
+    puts.push_back({family, std::move(key), std::move(value)});
+  }
+  void erase(Family family, std::string key) {
+    puts.push_back({family, std::move(key), std::nullopt});
+  }
+};
+
+// A view of one moment, over one half-open range of keys. Owned by one thread.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  // False when the range is exhausted or reading failed (then error() says so).
+  [[nodiscard]] virtual bool valid() const = 0;
+  [[nodiscard]] virtual std::string_view key() const = 0;    // valid until next()
+  [[nodiscard]] virtual std::string_view value() const = 0;  // valid until next()
+  virtual void next() = 0;
+  [[nodiscard]] virtual std::optional<StorageError> error() const = 0;
+};
+
+enum class Direction : std::uint8_t { ascending, descending };
+
+struct KeyRange {
+  std::string lower;                 // inclusive
+  std::string upper;                 // exclusive; empty: to the end of the family
+  Direction direction = Direction::ascending;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  // Atomic and, on success, synced. One thread at a time. After any failure every later write
+  // fails as well: a failed fsync is never retried on the same file.
+  [[nodiscard]] virtual tl::expected<void, StorageError> write(const WriteBatch& batch) = 0;
+  // Any thread.
+  [[nodiscard]] virtual tl::expected<std::optional<std::string>, StorageError> get(
+      Family family, std::string_view key) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range) const = 0;
+  // Several ranges as of the same moment.
+  [[nodiscard]] virtual std::vector<std::unique_ptr<Cursor>> scan_all(
+      Family family, std::vector<KeyRange> ranges) const = 0;
+  // Rough bytes on disk (or in memory). Any thread.
+  [[nodiscard]] virtual std::uint64_t approximate_bytes() const = 0;
+};
+
+}  // namespace usher
