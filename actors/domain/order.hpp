@@ -167,6 +167,7 @@ struct Order {
   struct TellTicket {  // Ticket::Release or Ticket::Sell
     TicketId ticket;
     bool sold = false;
+    TimeMs ended_at = 0;
     bool operator==(const TellTicket&) const = default;
   };
   using Effect = std::variant<ChargeCard, GiveBack, TellTicket>;

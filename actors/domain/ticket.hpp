@@ -45,11 +45,15 @@ struct Ticket {
     UserId buyer;
     DurationMs hold_ms;  // how long the buyer has to pay
   };
+  // `ended_at`: when the order ended (Order::State::ended_at). It goes into the event as `at`,
+  // because that event clears the order's reminder, whose key has that time.
   struct Release {  // its order was cancelled or has expired
     OrderId order;
+    TimeMs ended_at;
   };
   struct Sell {  // its order is complete
     OrderId order;
+    TimeMs ended_at;
   };
   using Command = std::variant<Create, Edit, Reserve, Release, Sell>;
 
@@ -74,11 +78,13 @@ struct Ticket {
   struct Released {
     Listing listing;
     OrderId order;
+    TimeMs at;  // when the order ended
     bool operator==(const Released&) const = default;
   };
   struct Sold {
     Listing listing;
     OrderId order;
+    TimeMs at;  // when the order ended
     bool operator==(const Sold&) const = default;
   };
   using Event = std::variant<Created, Edited, Reserved, Released, Sold>;
