@@ -1,0 +1,280 @@
+#include "config/settings.hpp"
+
+#include <string>
+#include <utility>
+
+#include "config/formats.hpp"
+#include "config/units.hpp"
+
+namespace usher {
+namespace {
+
+constexpr std::int64_t second = 1'000;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t hour = 60 * minute;
+constexpr std::int64_t day = 24 * hour;
+constexpr std::int64_t KiB = 1'024;
+constexpr std::int64_t MiB = 1'024 * KiB;
+constexpr std::int64_t GiB = 1'024 * MiB;
+
+// A duration's field ends its name with its unit; its key does not (the value names the unit).
+std::string key_name(std::string field) {
+  if (const auto at = field.find("_ms"); at != std::string::npos) field.erase(at, 3);
+  return field;
+}
+
+struct Named {
+  std::string section;
+  std::string name;
+  Field field;
+};
+
+// The only macro: a field and its key can't drift apart.
+#define SETTING(section, field)                                                      \
+  Named {                                                                            \
+#section, key_name(#field), +[](Config & c) -> auto& { return c.section.field; } \
+  }
+
+Setting row(Named n, Unit unit, std::int64_t min, std::int64_t max, std::string_view why) {
+  Setting s;
+  s.section = std::move(n.section);
+  s.name = std::move(n.name);
+  s.field = n.field;
+  s.unit = unit;
+  s.min = min;
+  s.max = max;
+  s.why = why;
+  return s;
+}
+
+Setting flag(Named n, std::string_view why) { return row(std::move(n), Unit::flag, 0, 1, why); }
+Setting count(Named n, std::int64_t min, std::int64_t max, std::string_view why) {
+  return row(std::move(n), Unit::count, min, max, why);
+}
+Setting bytes(Named n, std::int64_t min, std::int64_t max, std::string_view why) {
+  return row(std::move(n), Unit::bytes, min, max, why);
+}
+Setting duration(Named n, std::int64_t min, std::int64_t max, std::string_view why) {
+  return row(std::move(n), Unit::duration, min, max, why);
+}
+Setting choice(Named n, std::vector<std::string_view> choices, std::string_view why) {
+  Setting s = row(std::move(n), Unit::text, 0, 0, why);
+  s.choices = std::move(choices);
+  return s;
+}
+Setting text(Named n, bool (*is_valid)(std::string_view), std::string_view form,
+             std::string_view why) {
+  Setting s = row(std::move(n), Unit::text, 0, 0, why);
+  s.is_valid = is_valid;
+  s.form = form;
+  return s;
+}
+Setting list(Named n, bool (*is_valid)(std::string_view), std::string_view form,
+             std::string_view why) {
+  Setting s = text(std::move(n), is_valid, form, why);
+  s.unit = Unit::list;
+  return s;
+}
+
+std::vector<Setting> all_settings() {
+  return {
+      text(SETTING(server, listen), is_host_port, "HOST:PORT, such as 127.0.0.1:3000 or [::1]:3000",
+           "Where to listen. Port 0 takes any free one and prints it."),
+      count(SETTING(server, io_threads), 0, 256,
+            "Threads that own the sockets; 0: one per core. No request ever blocks one."),
+      list(SETTING(server, trusted_proxies), is_address_or_network,
+           "addresses or networks, such as \"10.0.0.0/8\"",
+           "Only these may say with X-Forwarded-For and -Proto who is really asking."),
+      duration(SETTING(server, shutdown_time_ms), 0, 10 * minute,
+               "After SIGTERM, how long requests in flight have to finish."),
+
+      text(SETTING(tls, cert), is_one_line, "the path of a PEM file, or empty",
+           "Certificate chain; empty: plain HTTP. SIGHUP reads it again."),
+      text(SETTING(tls, key), is_one_line, "the path of a PEM file, or empty",
+           "Private key of the certificate."),
+
+      count(SETTING(limits, connections_max), 1, 1'000'000,
+            "Open connections, event streams included. Further ones wait in the kernel."),
+      count(SETTING(limits, connections_per_client_max), 1, 1'000'000,
+            "Open connections of one address, so that one client leaves room for others."),
+      count(SETTING(limits, requests_in_flight_max), 1, 1'000'000,
+            "Requests being answered. Past it: 503 with Retry-After at once."),
+      count(SETTING(limits, requests_in_flight_per_client_max), 1, 1'000'000,
+            "The same for one address. Past it: 429 with Retry-After."),
+      count(SETTING(limits, streams_max), 0, 1'000'000,
+            "Open event streams. Past it: 503 with Retry-After."),
+      bytes(SETTING(limits, stream_buffer_bytes_max), 4 * KiB, 64 * MiB,
+            "Unsent bytes of one stream; a slower reader is closed and resumes where it was."),
+      duration(SETTING(limits, head_time_ms_max), 100, 10 * minute,
+               "From a request's first byte to the end of its head (slow senders). Then: 408."),
+      duration(SETTING(limits, body_time_ms_max), 100, hour,
+               "From the end of the head to the end of the body. Then: 408."),
+      duration(SETTING(limits, idle_time_ms_max), 100, day,
+               "Between two requests on one connection; then it is closed."),
+      duration(SETTING(limits, write_stall_time_ms_max), 100, hour,
+               "Without the client taking a byte of its answer; then the connection is closed."),
+      duration(SETTING(limits, handshake_time_ms_max), 100, 10 * minute,
+               "For a TLS handshake; then the connection is closed."),
+      count(SETTING(limits, handshakes_max), 1, 100'000,
+            "TLS handshakes at the same time: they are the dearest thing a stranger can ask for."),
+      bytes(SETTING(limits, request_line_bytes_max), 256, 64 * KiB,
+            "Method, path and query. Past it: 414."),
+      bytes(SETTING(limits, head_bytes_max), KiB, MiB,
+            "Request line and headers together. Past it: 431."),
+      count(SETTING(limits, headers_max), 8, 10'000, "Headers of one request. Past it: 431."),
+      bytes(SETTING(limits, body_bytes_max), KiB, 64 * MiB, "Body of one request. Past it: 413."),
+      count(SETTING(limits, json_depth_max), 2, 1'000,
+            "Arrays and objects inside each other. Past it: 400."),
+
+      text(SETTING(auth, cookie_name), is_cookie_name, "1 to 64 visible characters except =;,\"",
+           "The session cookie. Existing web clients expect this name."),
+      flag(SETTING(auth, cookie_secure), "Send the cookie over HTTPS only."),
+      choice(SETTING(auth, cookie_samesite), {"lax", "strict", "off"},
+             "Keeps other sites from using the session; off leaves the attribute out."),
+      row(SETTING(auth, token_ttl_ms), Unit::duration_or_none, minute, 3'650 * day,
+          "How long a sign-in lasts; none: for ever."),
+
+      count(SETTING(accounts, password_length_min), 1, 128, "Shortest password, in characters."),
+      count(SETTING(accounts, password_length_max), 1, 1'024, "Longest password, in characters."),
+      count(SETTING(accounts, scrypt_n), 1'024, 1'048'576,
+            "Cost of a password hash, a power of two. Takes 128 * n * r bytes while it is made."),
+      count(SETTING(accounts, scrypt_r), 1, 32, "Block size of a password hash."),
+      count(SETTING(accounts, scrypt_p), 1, 16, "Parallelism of a password hash."),
+      count(SETTING(accounts, password_workers), 1, 256,
+            "Threads that hash passwords. Fewer than cores, so that sign-ins stall nobody else."),
+      count(SETTING(accounts, password_queue_max), 1, 100'000,
+            "Sign-ins and sign-ups that wait for one. Past it: 503 with Retry-After."),
+
+      count(SETTING(tickets, title_length_max), 1, 10'000, "Characters of a title. Past it: 400."),
+      count(SETTING(tickets, price_minor_max), 1, 9'007'199'254'740'991,
+            "Highest price, in cents: a JSON number carries it exactly."),
+
+      duration(SETTING(orders, lifetime_ms), 100, 30 * day,
+               "How long a reserved ticket waits to be paid."),
+
+      choice(SETTING(payments, gateway), {"sandbox", "stripe"},
+             "sandbox takes the well-known test tokens and no money; stripe needs STRIPE_KEY."),
+      text(SETTING(payments, currency), is_currency, "three lower-case letters, such as usd",
+           "ISO 4217 code of every price."),
+      text(SETTING(payments, stripe_base_url), is_base_url,
+           "http:// or https://, a host and an optional port, without a path",
+           "Where the charges API is. A test server can stand in."),
+      duration(SETTING(payments, stripe_timeout_ms), 100, 5 * minute,
+               "For one call of the gateway; then its outcome is unknown and is asked again."),
+      count(SETTING(payments, workers), 1, 256, "Threads that talk to the gateway."),
+      count(SETTING(payments, queue_max), 1, 1'000'000,
+            "Charges that wait for one. Past it they are tried again later."),
+      duration(SETTING(payments, settle_retry_ms_min), 10, hour,
+               "Until an unknown outcome is asked for again, the first time; doubles each time."),
+      duration(SETTING(payments, settle_retry_ms_max), 10, day, "Longest such wait."),
+      duration(SETTING(payments, wait_ms), 100, 10 * minute,
+               "How long POST /api/payments waits for the outcome. Then: 503, the order goes on."),
+
+      count(SETTING(journal, shard_count), 1, 4'096,
+            "Fixed when a data directory is created; another one is refused."),
+      count(SETTING(journal, group_commit_appends_max), 1, 65'536,
+            "Appends that share one batch and one fsync."),
+      count(SETTING(journal, append_queue_max), 1, 10'000'000,
+            "Appends that wait for the disk. Past it: 503 with Retry-After."),
+      bytes(SETTING(journal, block_cache_bytes), MiB, 1'024 * GiB,
+            "Memory for what is read from disk."),
+      bytes(SETTING(journal, write_buffer_bytes), MiB, 16 * GiB,
+            "Memory for what is not yet sorted to disk, per column family."),
+      bytes(SETTING(journal, wal_bytes_max), MiB, 1'024 * GiB,
+            "Size of the write-ahead log that forces a flush: bounds the time of a restart."),
+      count(SETTING(journal, snapshot_every_events), 1, 1'000'000,
+            "Events of one aggregate between two snapshots: bounds what a cold start replays."),
+      duration(SETTING(journal, acked_sync_ms), 10, minute,
+               "How often the bound of what was acknowledged is written beside the log."),
+
+      count(SETTING(actors, scheduler_threads), 0, 1'024,
+            "Threads that run actors; 0: one per core."),
+      count(SETTING(actors, active_aggregates_max), 64, 100'000'000,
+            "Aggregates in memory, all shards together. Past it the longest idle ones go."),
+      duration(SETTING(actors, passivate_idle_ms), 10, day,
+               "An aggregate that nobody asks for this long leaves memory."),
+      count(SETTING(actors, mailbox_max), 1, 1'000'000,
+            "Commands that wait for one aggregate. Past it: 503 with Retry-After."),
+      duration(SETTING(actors, ask_deadline_ms), 10, 5 * minute,
+               "A command not looked at by then is dropped, never executed late: 503."),
+      duration(SETTING(actors, reminder_window_ms), 100, hour,
+               "Reminders due this soon are kept in memory; the others on disk."),
+
+      count(SETTING(readers, threads), 1, 256, "Threads that read lists and histories from disk."),
+      count(SETTING(readers, queue_max), 1, 1'000'000,
+            "Reads that wait for one. Past it: 503 with Retry-After."),
+      count(SETTING(readers, page_limit_default), 1, 10'000, "Rows of a page without ?limit=."),
+      count(SETTING(readers, page_limit_max), 1, 10'000, "Largest ?limit=."),
+      count(SETTING(readers, unpaged_limit), 1, 10'000'000,
+            "Rows of a list that is asked for without paging parameters."),
+      count(SETTING(readers, search_scan_rows_max), 1, 100'000'000,
+            "Rows that one search looks at; then it answers with a cursor to go on from."),
+
+      count(SETTING(feed, ring_events), 16, 10'000'000,
+            "Newest events kept formatted in memory, for streams that resume."),
+      duration(SETTING(feed, heartbeat_ms), 100, hour,
+               "A comment on silent streams, so that proxies keep them and the dead are noticed."),
+      count(SETTING(feed, replay_page), 1, 100'000,
+            "Events read from disk at once for a stream that is behind."),
+
+      text(SETTING(web, folder), is_one_line, "a path, or empty",
+           "The built web client; empty or missing: only the API."),
+
+      choice(SETTING(log, level), {"trace", "debug", "info", "warn", "error", "off"},
+             "The least important line that is written. Secrets are in none."),
+      flag(SETTING(log, access), "One line per request, with its request id."),
+      choice(SETTING(log, format), {"text", "json"}, "json: one object per line, for collectors."),
+
+      count(SETTING(rate, requests_per_second_per_client), 0, 1'000'000,
+            "Past it: 429 with Retry-After. 0: no such limit."),
+      count(SETTING(rate, signins_per_minute_per_client), 0, 1'000'000,
+            "Slows the guessing of passwords: 429 with Retry-After. 0: no such limit."),
+      count(SETTING(rate, signups_per_minute_per_client), 0, 1'000'000,
+            "Slows the making of accounts: 429 with Retry-After. 0: no such limit."),
+  };
+}
+#undef SETTING
+
+}  // namespace
+
+const std::vector<Setting>& settings() {
+  static const std::vector<Setting> all = all_settings();
+  return all;
+}
+
+const Setting* find_setting(std::string_view key) {
+  for (const Setting& setting : settings())
+    if (setting.key() == key) return &setting;
+  return nullptr;
+}
+
+std::string Setting::allowed() const {
+  const auto range = [&](std::string_view what, auto&& in_words) {
+    return std::string{what} + " from " + in_words(min) + " to " + in_words(max);
+  };
+  switch (unit) {
+    case Unit::flag:
+      return "true or false";
+    case Unit::count:
+      return range("a whole number", [](std::int64_t n) { return std::to_string(n); });
+    case Unit::bytes:
+      return range("a size", size_text);
+    case Unit::duration:
+      return range("a duration", duration_text);
+    case Unit::duration_or_none:
+      return range("none, or a duration", duration_text);
+    case Unit::list:
+      return "a list of " + std::string{form};
+    case Unit::text:
+      break;
+  }
+  if (choices.empty()) return std::string{form};
+  std::string words;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    if (i > 0) words += i + 1 == choices.size() ? " or " : ", ";
+    words += choices[i];
+  }
+  return words;
+}
+
+}  // namespace usher
