@@ -81,7 +81,8 @@ struct UserId {
   auto operator<=>(const UserId&) const = default;
 };
 
-// Slot of a thing that is named by text (an account by its e-mail): FNV-1a folded to 16 bit.
+// Slot of a thing that is named by text (an account by its e-mail): 32 bit FNV-1a, its halves
+// folded to 16 bit.
 // Part of the on-disk format: never change it.
 [[nodiscard]] Slot slot_of_text(std::string_view text);
 

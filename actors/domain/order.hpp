@@ -26,9 +26,14 @@ namespace usher {
 struct Order {
   using Key = OrderId;
 
-  static constexpr std::size_t payments_max = 20;  // attempts of one order; past it: too_many_payments
+  static constexpr std::size_t payments_max = 20;  // attempts; past it: too_many_payments
 
-  enum class Status : std::uint8_t { created = 1, awaiting_payment = 2, complete = 3, cancelled = 4 };
+  enum class Status : std::uint8_t {
+    created = 1,
+    awaiting_payment = 2,
+    complete = 3,
+    cancelled = 4
+  };
   enum class Reason : std::uint8_t { by_buyer = 1, expired = 2 };
 
   // The ticket as it was when it was reserved; `version` is the ticket's version before that.
@@ -132,8 +137,8 @@ struct Order {
     PaymentId id;
     PaymentStatus status = PaymentStatus::started;
     std::string token;
-    std::string detail;  // the charge when captured, the reason when declined
-    TimeMs at = 0;
+    std::string detail;  // the charge when money was captured, the reason when declined
+    TimeMs at = 0;       // when it was started; once its money has to go back: since when
     bool operator==(const Payment&) const = default;
   };
   struct State {
@@ -142,7 +147,7 @@ struct Order {
     Status status = Status::created;
     TimeMs placed_at = 0;
     TimeMs deadline = 0;
-    TimeMs ended_at = 0;  // 0 while it has not
+    TimeMs ended_at = 0;            // 0 while it has not
     std::vector<Payment> payments;  // oldest first, at most payments_max
     bool operator==(const State&) const = default;
     [[nodiscard]] bool has_ended() const {

@@ -8,24 +8,24 @@ namespace usher {
 
 enum class Rejection {
   // any aggregate
-  not_found,      // no such ticket, order or account
-  not_owner,      // it is somebody else's
-  stale_version,  // the write was based on an old version (If-Match)
-  already_exists, // the id drawn for a new aggregate is taken: draw again
+  not_found,       // no such ticket, order or account
+  not_owner,       // it is somebody else's
+  stale_version,   // the write was based on an old version (If-Match)
+  already_exists,  // the id drawn for a new aggregate is taken: draw again
   // ticket
-  ticket_reserved,       // reserved or sold: cannot be reserved again
-  ticket_locked,         // reserved or sold: cannot be edited
+  ticket_reserved,  // reserved or sold: cannot be reserved again
+  ticket_locked,    // reserved or sold: cannot be edited
   // order
-  order_complete,        // paid: cannot be cancelled or paid again
-  order_cancelled,       // cannot be paid
-  order_expired,         // its deadline has passed: cannot be paid
-  payment_in_flight,     // a charge is under way: neither cancel nor pay again now
-  payment_declined,      // the gateway said no
-  too_many_payments,     // Order::payments_max attempts were made
+  order_complete,     // paid: cannot be cancelled or paid again
+  order_cancelled,    // cannot be paid
+  order_expired,      // its deadline has passed: cannot be paid
+  payment_in_flight,  // a charge is under way: neither cancel nor pay again now
+  payment_declined,   // the gateway said no
+  too_many_payments,  // Order::payments_max attempts were made
   // account
   email_in_use,
   // idempotency
-  key_reused,            // the Idempotency-Key was used for another request
+  key_reused,  // the Idempotency-Key was used for another request
 };
 
 // The enumerator's name, for logs and metrics.
