@@ -1,6 +1,7 @@
 // Events and states <-> versioned bytes. An event's form is never changed once written: a new
-// schema version is added, and decode() lifts old ones (upcasters live in event_codec.cpp). Golden
-// files of every version ever written are in tests/codec/golden.
+// schema version is added, and decode() lifts old ones (its aggregate's file, such as
+// ticket_codec.cpp, has the upcaster). Golden files of every version ever written are in
+// tests/codec/golden.
 #pragma once
 
 #include <cstdint>
@@ -68,7 +69,6 @@ std::optional<RequestKeyId> key_of<RequestKey>(std::string_view stream);
 template <class A>
 tl::expected<typename A::Event, CodecError> decode_event(std::uint16_t type, std::uint16_t schema,
                                                          std::string_view payload);
-// Explicit specializations for Ticket, Order, Account, RequestKey in event_codec.cpp.
 template <>
 tl::expected<Ticket::Event, CodecError> decode_event<Ticket>(std::uint16_t, std::uint16_t,
                                                              std::string_view);
