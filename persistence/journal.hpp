@@ -6,6 +6,7 @@
 // const function may be called by any thread.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -15,7 +16,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "persistence/store.hpp"
@@ -23,15 +24,19 @@
 namespace usher {
 
 using ShardNumber = std::uint16_t;
-using Offset = std::uint64_t;       // of a record in its shard: dense, from 0
-using Epoch = std::uint64_t;        // fencing number of a shard's incarnation
-using StreamVersion = std::uint64_t;  // number of records in a stream; a record's version: 1, 2, ...
-using FeedSeq = std::uint64_t;      // of a record in this data directory: dense, from 1
+using Offset = std::uint64_t;  // of a record in its shard: dense, from 0
+using Epoch = std::uint64_t;   // fencing number of a shard's incarnation
+using StreamVersion =
+    std::uint64_t;              // number of records in a stream; a record's version: 1, 2, ...
+using FeedSeq = std::uint64_t;  // of a record in this data directory: dense, from 1
 // Microseconds since the Unix epoch; strictly increasing from batch to batch, equal within one.
 using CommitStamp = std::int64_t;
 
 inline constexpr std::size_t stream_name_bytes_max = 400;
 inline constexpr std::size_t payload_bytes_max = 1 << 20;
+inline constexpr std::size_t row_key_bytes_max = 1 << 10;
+inline constexpr std::size_t append_bytes_max = 8 << 20;  // payloads, rows and snapshots together
+inline constexpr ShardNumber shard_count_max = 0xfffe;
 
 // What the caller wants to append; offset, hash, stamp and checksum are the journal's.
 struct NewRecord {
@@ -124,13 +129,22 @@ struct FeedRecord {
 };
 
 struct JournalOptions {
-  ShardNumber shard_count = 64;              // fixed when the store is created
+  ShardNumber shard_count = 64;                 // fixed when the store is created
   std::size_t version_cache_entries = 100'000;  // streams whose version is kept in memory
-  std::function<CommitStamp()> clock_us;     // the wall clock, or the simulation's
+  std::function<CommitStamp()> clock_us;        // the wall clock, or the simulation's
 };
+
+class VersionCache;
+namespace keys {
+struct ShardTail;
+}
 
 class Journal {
  public:
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
   // Creates the format in an empty store, else checks format version and shard count against the
   // options and continues where the store ends.
   static tl::expected<std::unique_ptr<Journal>, std::string> open(Store& store,
@@ -169,12 +183,37 @@ class Journal {
   [[nodiscard]] const Store& store() const { return store_; }
 
  private:
-  Journal(Store& store, JournalOptions options) : store_(store), options_(std::move(options)) {}
+  using Refusal = std::optional<StorageError>;
+  struct Draft;
+
+  Journal(Store& store, JournalOptions options);
+
+  // Opening.
+  tl::expected<void, std::string> create_format();
+  tl::expected<void, std::string> recover();
+  tl::expected<void, std::string> recover_shard(ShardNumber shard);
+  tl::expected<void, std::string> recover_feed();
+
+  // Writing.
+  Refusal check(const Append& append);
+  Refusal check_streams(const Append& append);
+  tl::expected<StreamVersion*, StorageError> version_of(const StreamAppend& stream,
+                                                        ShardNumber shard);
+  static Appended put_records(const Append& append, Draft& draft);
+  static void put_derived(const Append& append, WriteBatch& batch);
+
+  [[nodiscard]] tl::expected<Record, StorageError> read_record(ShardNumber shard,
+                                                               Offset offset) const;
 
   Store& store_;
   JournalOptions options_;
+  std::vector<keys::ShardTail> tails_;           // by shard; what is durable
+  std::unique_ptr<std::atomic<Offset>[]> ends_;  // the tails' ends, for other threads
   std::atomic<FeedSeq> feed_end_{0};
-  // ... the implementer completes this (per-shard tails, version cache)
+  CommitStamp last_stamp_ = 0;
+  std::unique_ptr<VersionCache> versions_;
+  std::vector<std::pair<StreamVersion*, StreamVersion>> undo_;  // of the append in check()
+  bool failed_ = false;  // a write failed: what is on disk is unknown until the restart
 };
 
 }  // namespace usher

@@ -29,6 +29,14 @@ enum class StorageError {
 };
 [[nodiscard]] std::string_view name_of(StorageError error);
 
+// Where the newest record of a batch stands: in the feed, and in its shard.
+struct NewestRecord {
+  std::uint64_t seq = 0;
+  std::uint16_t shard = 0;
+  std::uint64_t offset = 0;
+  bool operator==(const NewestRecord&) const = default;
+};
+
 struct WriteBatch {
   struct Put {
     Family family;
@@ -36,6 +44,8 @@ struct WriteBatch {
     std::optional<std::string> value;  // nullopt: delete
   };
   std::vector<Put> puts;
+  // What this batch acknowledges once it is synced; nullopt: it carries no record.
+  std::optional<NewestRecord> newest;
   void put(Family family, std::string key, std::string value) {
     puts.push_back({family, std::move(key), std::move(value)});
   }
@@ -59,8 +69,8 @@ class Cursor {
 enum class Direction : std::uint8_t { ascending, descending };
 
 struct KeyRange {
-  std::string lower;                 // inclusive
-  std::string upper;                 // exclusive; empty: to the end of the family
+  std::string lower;  // inclusive
+  std::string upper;  // exclusive; empty: to the end of the family
   Direction direction = Direction::ascending;
 };
 
@@ -77,6 +87,11 @@ class Store {
   // Several ranges as of the same moment.
   [[nodiscard]] virtual std::vector<std::unique_ptr<Cursor>> scan_all(
       Family family, std::vector<KeyRange> ranges) const = 0;
+  // The newest record that was ever acknowledged, kept apart from the records: a store that ends
+  // before it has lost what somebody was promised. nullopt: nothing yet.
+  [[nodiscard]] virtual std::optional<NewestRecord> acknowledged() const = 0;
+  // Why writing has stopped, for logs and /readyz; nullopt while it works. Any thread.
+  [[nodiscard]] virtual std::optional<std::string> failure() const = 0;
   // Rough bytes on disk (or in memory). Any thread.
   [[nodiscard]] virtual std::uint64_t approximate_bytes() const = 0;
 };

@@ -1,0 +1,230 @@
+// Writing: check every append, give it its place, and write all of them as one batch.
+#include "persistence/journal.hpp"
+
+#include <algorithm>
+
+#include "persistence/key_layout.hpp"
+#include "persistence/record_codec.hpp"
+#include "persistence/version_cache.hpp"
+
+namespace usher {
+namespace {
+
+bool is_stream_name(std::string_view name) {
+  return !name.empty() && name.size() <= stream_name_bytes_max;
+}
+
+// Everything in it is within the named limits.
+bool fits(const Append& append) {
+  std::size_t bytes = 0;
+  for (const StreamAppend& stream : append.streams) {
+    if (!is_stream_name(stream.stream)) return false;
+    for (const NewRecord& record : stream.records) {
+      if (record.payload.size() > payload_bytes_max) return false;
+      bytes += record.payload.size();
+    }
+  }
+  for (const ReminderChange& change : append.reminders)
+    if (!is_stream_name(change.key.stream)) return false;
+  for (const RowChange& row : append.rows) {
+    if (row.key.size() > row_key_bytes_max) return false;
+    bytes += row.key.size() + (row.value ? row.value->size() : 0);
+  }
+  for (const SnapshotPut& snapshot : append.snapshots) {
+    if (!is_stream_name(snapshot.stream)) return false;
+    bytes += snapshot.state.size();
+  }
+  return bytes <= append_bytes_max;
+}
+
+std::size_t count_puts(const Append& append) {
+  std::size_t records = 0;
+  for (const StreamAppend& stream : append.streams) records += stream.records.size();
+  return 3 * records + append.reminders.size() + append.rows.size() + append.snapshots.size();
+}
+
+}  // namespace
+
+// What the batch will change in memory, once it is durable.
+struct Journal::Draft {
+  WriteBatch batch;
+  ShardNumber shard = 0;
+  keys::ShardTail tail;
+  FeedSeq next_seq = 0;
+  CommitStamp stamp = 0;
+};
+
+Journal::Journal(Store& store, JournalOptions options)
+    : store_(store),
+      options_(std::move(options)),
+      tails_(options_.shard_count),
+      ends_(std::make_unique<std::atomic<Offset>[]>(options_.shard_count)),
+      versions_(std::make_unique<VersionCache>(options_.version_cache_entries)) {}
+
+Journal::~Journal() = default;
+
+std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const Append> appends) {
+  using Result = tl::expected<Appended, StorageError>;
+  std::vector<Result> results(appends.size(), tl::unexpected(StorageError::unavailable));
+  if (failed_) return results;
+
+  std::vector<std::size_t> accepted;
+  accepted.reserve(appends.size());
+  std::size_t puts = 0;
+  for (std::size_t i = 0; i < appends.size(); ++i) {
+    if (const Refusal refusal = check(appends[i])) {
+      results[i] = tl::unexpected(*refusal);
+    } else {
+      accepted.push_back(i);
+      puts += count_puts(appends[i]) + 1;
+    }
+  }
+  // By shard, so that the feed's order follows from (time, shard, offset) and can be rebuilt.
+  std::stable_sort(accepted.begin(), accepted.end(), [&](std::size_t a, std::size_t b) {
+    return appends[a].shard < appends[b].shard;
+  });
+
+  Draft draft;
+  draft.batch.puts.reserve(puts);
+  draft.next_seq = feed_end_.load() + 1;
+  draft.stamp = std::max(last_stamp_ + 1, options_.clock_us());
+  std::vector<std::pair<ShardNumber, keys::ShardTail>> new_tails;
+  std::vector<Appended> places(appends.size());
+  for (auto next = accepted.begin(); next != accepted.end();) {
+    draft.shard = appends[*next].shard;
+    draft.tail = tails_[draft.shard];
+    for (; next != accepted.end() && appends[*next].shard == draft.shard; ++next) {
+      places[*next] = put_records(appends[*next], draft);
+      put_derived(appends[*next], draft.batch);
+    }
+    if (draft.tail.next == tails_[draft.shard].next) continue;
+    draft.batch.put(Family::meta, keys::tail(draft.shard), keys::tail_value(draft.tail));
+    draft.batch.newest = {draft.next_seq - 1, draft.shard, draft.tail.next - 1};
+    new_tails.emplace_back(draft.shard, draft.tail);
+  }
+
+  if (!draft.batch.puts.empty() && !store_.write(draft.batch)) {
+    failed_ = true;
+    versions_->clear();
+    return results;
+  }
+  for (const auto& [shard, tail] : new_tails) {
+    tails_[shard] = tail;
+    ends_[shard].store(tail.next);
+    last_stamp_ = draft.stamp;
+  }
+  feed_end_.store(draft.next_seq - 1);
+  for (const std::size_t i : accepted) results[i] = places[i];
+  versions_->trim();
+  return results;
+}
+
+Journal::Refusal Journal::check(const Append& append) {
+  // Nobody can own the epoch of a shard that doesn't exist, or one that never began.
+  if (append.shard >= options_.shard_count || append.epoch != tails_[append.shard].epoch)
+    return StorageError::stale_epoch;
+  if (!fits(append)) return StorageError::too_large;
+  undo_.clear();
+  const Refusal refusal = check_streams(append);
+  if (refusal)
+    for (auto change = undo_.rbegin(); change != undo_.rend(); ++change)
+      *change->first = change->second;
+  return refusal;
+}
+
+// Raises the versions as it goes, so that the rest of this append, and later ones, see them.
+Journal::Refusal Journal::check_streams(const Append& append) {
+  for (const StreamAppend& stream : append.streams) {
+    const auto version = version_of(stream, append.shard);
+    if (!version) return version.error();
+    if (**version != stream.expected) return StorageError::wrong_version;
+    undo_.emplace_back(*version, **version);
+    **version += stream.records.size();
+  }
+  return std::nullopt;
+}
+
+// Asks the store only for streams that weren't written lately, and never walks: versions are
+// dense, so the expected one is current exactly when it exists and the next one doesn't.
+tl::expected<StreamVersion*, StorageError> Journal::version_of(const StreamAppend& stream,
+                                                               ShardNumber shard) {
+  const std::string prefix = keys::stream_prefix(shard, stream.stream);
+  if (StreamVersion* known = versions_->find(prefix)) return known;
+  const auto exists = [&](StreamVersion version) {
+    return store_.get(Family::streams, keys::with_version(prefix, version));
+  };
+  const auto next = exists(stream.expected + 1);
+  if (!next) return tl::unexpected(next.error());
+  if (*next) return tl::unexpected(StorageError::wrong_version);
+  if (stream.expected > 0) {
+    const auto current = exists(stream.expected);
+    if (!current) return tl::unexpected(current.error());
+    if (!*current) return tl::unexpected(StorageError::wrong_version);
+  }
+  return versions_->add(prefix, stream.expected);
+}
+
+Appended Journal::put_records(const Append& append, Draft& draft) {
+  const Appended place{draft.tail.next, draft.next_seq, draft.stamp};
+  for (const StreamAppend& stream : append.streams) {
+    if (stream.records.empty()) continue;
+    const std::string prefix = keys::stream_prefix(append.shard, stream.stream);
+    StreamVersion version = stream.expected;
+    for (const NewRecord& record : stream.records) {
+      const Offset offset = draft.tail.next++;
+      std::string bytes = encode_record({.shard = append.shard,
+                                         .offset = offset,
+                                         .epoch = append.epoch,
+                                         .version = ++version,
+                                         .type = record.type,
+                                         .schema = record.schema,
+                                         .time = draft.stamp,
+                                         .previous_hash = draft.tail.last_hash,
+                                         .stream = stream.stream,
+                                         .payload = record.payload});
+      draft.tail.last_hash = hash_of(bytes);
+      draft.tail.stamp = draft.stamp;
+      WriteBatch& batch = draft.batch;
+      batch.put(Family::journal, keys::journal(append.shard, offset), std::move(bytes));
+      batch.put(Family::streams, keys::with_version(prefix, version), keys::stream_value(offset));
+      batch.put(Family::feed, keys::feed(draft.next_seq++), keys::feed_value(append.shard, offset));
+    }
+  }
+  return place;
+}
+
+void Journal::put_derived(const Append& append, WriteBatch& batch) {
+  for (const ReminderChange& change : append.reminders) {
+    if (change.set)
+      batch.put(Family::reminders, keys::reminder(append.shard, change.key), {});
+    else
+      batch.erase(Family::reminders, keys::reminder(append.shard, change.key));
+  }
+  for (const RowChange& row : append.rows) {
+    if (row.value)
+      batch.put(Family::views, keys::row(append.shard, row.view, row.key), *row.value);
+    else
+      batch.erase(Family::views, keys::row(append.shard, row.view, row.key));
+  }
+  for (const SnapshotPut& snapshot : append.snapshots)
+    batch.put(Family::snapshots, keys::snapshot(append.shard, snapshot.stream),
+              keys::snapshot_value(snapshot.version, snapshot.state));
+}
+
+tl::expected<Epoch, StorageError> Journal::begin_epoch(ShardNumber shard) {
+  if (shard >= options_.shard_count) return tl::unexpected(StorageError::stale_epoch);
+  if (failed_) return tl::unexpected(StorageError::unavailable);
+  keys::ShardTail tail = tails_[shard];
+  ++tail.epoch;
+  WriteBatch batch;
+  batch.put(Family::meta, keys::tail(shard), keys::tail_value(tail));
+  if (!store_.write(batch)) {
+    failed_ = true;
+    versions_->clear();
+    return tl::unexpected(StorageError::unavailable);
+  }
+  tails_[shard] = tail;
+  return tail.epoch;
+}
+
+}  // namespace usher

@@ -1,0 +1,188 @@
+// Reading: by stream, by shard, by the feed, and listings merged over all shards.
+#include <algorithm>
+#include <limits>
+
+#include "persistence/journal.hpp"
+#include "persistence/key_layout.hpp"
+#include "persistence/record_codec.hpp"
+#include "persistence/version_cache.hpp"
+
+namespace usher {
+namespace {
+
+// More than this is read in pages, whatever `limit` says: a vector never starts larger.
+constexpr std::size_t reserve_max = 1024;
+
+constexpr tl::unexpected<StorageError> corrupt{StorageError::corrupt};
+
+// One shard's part of a listing.
+struct Lane {
+  std::unique_ptr<Cursor> cursor;
+  ShardNumber shard = 0;
+  [[nodiscard]] std::string_view row_key() const {
+    return cursor->key().substr(keys::row_prefix_bytes);
+  }
+};
+
+// True when `a` comes after `b`: the heap's top is then the first row. Descending is the exact
+// reverse of ascending, ties included.
+struct ComesAfter {
+  Direction direction;
+  bool operator()(const Lane* a, const Lane* b) const {
+    int order = a->row_key().compare(b->row_key());
+    if (order == 0) order = a->shard < b->shard ? -1 : 1;
+    return direction == Direction::ascending ? order > 0 : order < 0;
+  }
+};
+
+KeyRange range_of(const RowQuery& query, ShardNumber shard) {
+  KeyRange range = keys::all_with(keys::row(shard, query.view, query.prefix), query.direction);
+  if (!query.after) return range;
+  std::string after = keys::row(shard, query.view, *query.after);
+  if (query.direction == Direction::ascending) {
+    after.push_back('\0');  // the first key behind it
+    range.lower = std::max(range.lower, after);
+  } else if (range.upper.empty() || after < range.upper) {
+    range.upper = std::move(after);
+  }
+  return range;
+}
+
+}  // namespace
+
+Offset Journal::shard_end(ShardNumber shard) const {
+  return shard < options_.shard_count ? ends_[shard].load() : 0;
+}
+
+tl::expected<Record, StorageError> Journal::read_record(ShardNumber shard, Offset offset) const {
+  const auto bytes = store_.get(Family::journal, keys::journal(shard, offset));
+  if (!bytes) return tl::unexpected(bytes.error());
+  if (!*bytes) return corrupt;
+  return decode_record(**bytes, shard, offset);
+}
+
+tl::expected<std::vector<Record>, StorageError> Journal::read_stream(ShardNumber shard,
+                                                                     std::string_view stream,
+                                                                     StreamVersion after,
+                                                                     std::size_t limit) const {
+  std::vector<Record> records;
+  if (after == std::numeric_limits<StreamVersion>::max()) return records;
+  const std::string prefix = keys::stream_prefix(shard, stream);
+  KeyRange range = keys::all_with(prefix);
+  range.lower = keys::with_version(prefix, after + 1);
+  const auto cursor = store_.scan(Family::streams, std::move(range));
+  for (; records.size() < limit && cursor->valid(); cursor->next()) {
+    const auto key = keys::read_stream_key(cursor->key());
+    const auto offset = keys::read_stream_value(cursor->value());
+    if (!key || !offset || key->version != after + records.size() + 1) return corrupt;
+    auto record = read_record(shard, *offset);
+    if (!record) return tl::unexpected(record.error());
+    if (record->stream != stream || record->version != key->version) return corrupt;
+    records.push_back(std::move(*record));
+  }
+  if (cursor->error()) return tl::unexpected(*cursor->error());
+  return records;
+}
+
+tl::expected<std::optional<Snapshot>, StorageError> Journal::read_snapshot(
+    ShardNumber shard, std::string_view stream) const {
+  const auto value = store_.get(Family::snapshots, keys::snapshot(shard, stream));
+  if (!value) return tl::unexpected(value.error());
+  // A damaged snapshot counts as none: the records are the truth, and they are all there.
+  return *value ? keys::read_snapshot_value(**value) : std::nullopt;
+}
+
+tl::expected<std::vector<Record>, StorageError> Journal::read_shard(ShardNumber shard, Offset from,
+                                                                    std::size_t limit) const {
+  std::vector<Record> records;
+  records.reserve(std::min(limit, reserve_max));
+  KeyRange range = keys::all_with(keys::shard_prefix(shard));
+  range.lower = keys::journal(shard, from);
+  const auto cursor = store_.scan(Family::journal, std::move(range));
+  for (; records.size() < limit && cursor->valid(); cursor->next()) {
+    const Offset offset = from + records.size();
+    if (cursor->key() != keys::journal(shard, offset)) return corrupt;
+    auto record = decode_record(cursor->value(), shard, offset);
+    if (!record) return tl::unexpected(record.error());
+    records.push_back(std::move(*record));
+  }
+  if (cursor->error()) return tl::unexpected(*cursor->error());
+  return records;
+}
+
+tl::expected<std::vector<ReminderKey>, StorageError> Journal::read_reminders(
+    ShardNumber shard, const std::optional<ReminderKey>& after, std::int64_t until,
+    std::size_t limit) const {
+  std::vector<ReminderKey> reminders;
+  KeyRange range = keys::all_with(keys::shard_prefix(shard));
+  if (after) range.lower = keys::reminder(shard, *after) + '\0';
+  if (until < std::numeric_limits<std::int64_t>::max())
+    range.upper = keys::reminders_from(shard, until + 1);
+  if (range.lower >= range.upper) return reminders;
+  const auto cursor = store_.scan(Family::reminders, std::move(range));
+  for (; reminders.size() < limit && cursor->valid(); cursor->next()) {
+    auto reminder = keys::read_reminder(cursor->key());
+    if (!reminder) return corrupt;
+    reminders.push_back(std::move(*reminder));
+  }
+  if (cursor->error()) return tl::unexpected(*cursor->error());
+  return reminders;
+}
+
+tl::expected<void, StorageError> Journal::scan_rows(
+    const RowQuery& query, const std::function<bool(const Row&)>& visit) const {
+  std::vector<KeyRange> ranges;
+  ranges.reserve(options_.shard_count);
+  for (ShardNumber shard = 0; shard < options_.shard_count; ++shard)
+    ranges.push_back(range_of(query, shard));
+  auto cursors = store_.scan_all(Family::views, std::move(ranges));
+
+  std::vector<Lane> lanes(cursors.size());
+  std::vector<Lane*> heap;
+  heap.reserve(lanes.size());
+  for (std::size_t i = 0; i < lanes.size(); ++i) {
+    lanes[i] = {std::move(cursors[i]), static_cast<ShardNumber>(i)};
+    if (lanes[i].cursor->valid())
+      heap.push_back(&lanes[i]);
+    else if (lanes[i].cursor->error())
+      return tl::unexpected(*lanes[i].cursor->error());
+  }
+  const ComesAfter comes_after{query.direction};
+  std::make_heap(heap.begin(), heap.end(), comes_after);
+  for (Row row; !heap.empty();) {
+    std::pop_heap(heap.begin(), heap.end(), comes_after);
+    Lane& first = *heap.back();
+    row.shard = first.shard;
+    row.key = first.row_key();
+    row.value = first.cursor->value();
+    if (!visit(row)) return {};
+    first.cursor->next();
+    if (first.cursor->valid()) {
+      std::push_heap(heap.begin(), heap.end(), comes_after);
+      continue;
+    }
+    if (first.cursor->error()) return tl::unexpected(*first.cursor->error());
+    heap.pop_back();
+  }
+  return {};
+}
+
+tl::expected<std::vector<FeedRecord>, StorageError> Journal::read_feed(FeedSeq after,
+                                                                       std::size_t limit) const {
+  std::vector<FeedRecord> records;
+  if (after >= feed_end()) return records;  // also what most polls find
+  records.reserve(std::min(limit, reserve_max));
+  const auto cursor = store_.scan(Family::feed, {keys::feed(after + 1), {}, Direction::ascending});
+  for (; records.size() < limit && cursor->valid(); cursor->next()) {
+    const auto seq = keys::read_feed_key(cursor->key());
+    const auto place = keys::read_feed_value(cursor->value());
+    if (!seq || !place || *seq != after + records.size() + 1) return corrupt;
+    auto record = read_record(place->shard, place->offset);
+    if (!record) return tl::unexpected(record.error());
+    records.push_back({*seq, std::move(*record)});
+  }
+  if (cursor->error()) return tl::unexpected(*cursor->error());
+  return records;
+}
+
+}  // namespace usher

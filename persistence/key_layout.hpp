@@ -1,0 +1,174 @@
+// Every key in the database, and the small values beside the record. Big-endian, so that the order
+// of bytes is the order of numbers; the shard comes first, so that a shard is one range of each
+// family; names are length-prefixed, so that no name is the beginning of another's keys.
+// Specified in docs/journal_format.md.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "persistence/bytes.hpp"
+#include "persistence/checksum.hpp"
+#include "persistence/journal.hpp"
+
+namespace usher::keys {
+
+inline constexpr std::uint32_t format_version = 1;
+// No shard has this number: it stands in front of the keys that belong to no shard.
+inline constexpr ShardNumber no_shard = 0xffff;
+
+// The first key behind all that start with `prefix`; empty when there is none.
+inline std::string behind(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '\xff') prefix.pop_back();
+  if (!prefix.empty()) ++prefix.back();
+  return prefix;
+}
+
+inline KeyRange all_with(const std::string& prefix, Direction direction = Direction::ascending) {
+  return {prefix, behind(prefix), direction};
+}
+
+inline std::string shard_prefix(ShardNumber shard) { return ByteWriter{}.u16(shard).take(); }
+
+// journal: shard, offset -> record
+inline std::string journal(ShardNumber shard, Offset offset) {
+  return ByteWriter{}.u16(shard).u64(offset).take();
+}
+
+// streams: shard, stream, version -> offset
+inline std::string stream_prefix(ShardNumber shard, std::string_view stream) {
+  ByteWriter key;
+  key.reserve(2 + 2 + stream.size() + 8).u16(shard).text(stream);
+  return key.take();
+}
+inline std::string with_version(std::string stream_prefix, StreamVersion version) {
+  return ByteWriter{std::move(stream_prefix)}.u64(version).take();
+}
+inline std::string stream_value(Offset offset) { return ByteWriter{}.u64(offset).take(); }
+struct StreamKey {
+  ShardNumber shard = 0;
+  std::string_view stream;
+  StreamVersion version = 0;
+};
+inline std::optional<StreamKey> read_stream_key(std::string_view key) {
+  ByteReader reader{key};
+  const StreamKey read{reader.u16(), reader.text(stream_name_bytes_max), reader.u64()};
+  return reader.done() ? std::optional{read} : std::nullopt;
+}
+inline std::optional<Offset> read_stream_value(std::string_view value) {
+  ByteReader reader{value};
+  const Offset offset = reader.u64();
+  return reader.done() ? std::optional{offset} : std::nullopt;
+}
+
+// snapshots: shard, stream -> version, state, crc32c
+inline std::string snapshot(ShardNumber shard, std::string_view stream) {
+  return stream_prefix(shard, stream);
+}
+inline std::string snapshot_value(StreamVersion version, std::string_view state) {
+  ByteWriter value;
+  value.reserve(8 + state.size() + 4).u64(version).raw(state);
+  const std::uint32_t crc = crc32c(value.view());
+  return value.u32(crc).take();
+}
+inline std::optional<Snapshot> read_snapshot_value(std::string_view value) {
+  if (value.size() < 12) return std::nullopt;
+  const std::string_view body = value.substr(0, value.size() - 4);
+  if (ByteReader{value.substr(body.size())}.u32() != crc32c(body)) return std::nullopt;
+  ByteReader reader{body};
+  const StreamVersion version = reader.u64();
+  return Snapshot{version, std::string{reader.rest()}};
+}
+
+// reminders: shard, due, stream, name -> nothing
+inline std::string reminder(ShardNumber shard, const ReminderKey& reminder) {
+  ByteWriter key;
+  key.reserve(2 + 8 + 2 + reminder.stream.size() + 1).u16(shard).sorted_i64(reminder.due);
+  return key.text(reminder.stream).u8(reminder.name).take();
+}
+// In front of every reminder that is due at `due` or later.
+inline std::string reminders_from(ShardNumber shard, std::int64_t due) {
+  return ByteWriter{}.u16(shard).sorted_i64(due).take();
+}
+inline std::optional<ReminderKey> read_reminder(std::string_view key) {
+  ByteReader reader{key};
+  (void)reader.u16();
+  const std::int64_t due = reader.sorted_i64();
+  const std::string_view stream = reader.text(stream_name_bytes_max);
+  const std::uint8_t name = reader.u8();
+  if (!reader.done()) return std::nullopt;
+  return ReminderKey{due, std::string{stream}, name};
+}
+
+// views: shard, view, key -> value
+inline constexpr std::size_t row_prefix_bytes = 3;
+inline std::string row(ShardNumber shard, std::uint8_t view, std::string_view key) {
+  ByteWriter bytes;
+  return bytes.reserve(row_prefix_bytes + key.size()).u16(shard).u8(view).raw(key).take();
+}
+
+// feed: seq -> shard, offset
+inline std::string feed(FeedSeq seq) { return ByteWriter{}.u64(seq).take(); }
+inline std::string feed_value(ShardNumber shard, Offset offset) {
+  return ByteWriter{}.u16(shard).u64(offset).take();
+}
+struct Place {
+  ShardNumber shard = 0;
+  Offset offset = 0;
+  bool operator==(const Place&) const = default;
+};
+inline std::optional<FeedSeq> read_feed_key(std::string_view key) {
+  ByteReader reader{key};
+  const FeedSeq seq = reader.u64();
+  return reader.done() ? std::optional{seq} : std::nullopt;
+}
+inline std::optional<Place> read_feed_value(std::string_view value) {
+  ByteReader reader{value};
+  const Place place{reader.u16(), reader.u64()};
+  return reader.done() ? std::optional{place} : std::nullopt;
+}
+
+// meta: shard -> where the shard ends
+struct ShardTail {
+  Offset next = 0;         // offset of the record that comes next
+  Epoch epoch = 0;         // of the incarnation that may append
+  CommitStamp stamp = 0;   // of the last record
+  RecordHash last_hash{};  // of the last record; zeros: there is none
+  bool operator==(const ShardTail&) const = default;
+};
+inline std::string tail(ShardNumber shard) { return shard_prefix(shard); }
+inline std::string tail_value(const ShardTail& tail) {
+  ByteWriter value;
+  value.reserve(44).u64(tail.next).u64(tail.epoch).i64(tail.stamp);
+  value.raw({reinterpret_cast<const char*>(tail.last_hash.data()), tail.last_hash.size()});
+  const std::uint32_t crc = crc32c(value.view());
+  return value.u32(crc).take();
+}
+inline std::optional<ShardTail> read_tail_value(std::string_view value) {
+  ByteReader reader{value};
+  ShardTail tail{reader.u64(), reader.u64(), reader.i64(), {}};
+  const std::string_view hash = reader.raw(tail.last_hash.size());
+  const std::uint32_t crc = reader.u32();
+  if (!reader.done() || crc != crc32c(value.substr(0, value.size() - 4))) return std::nullopt;
+  std::copy(hash.begin(), hash.end(), tail.last_hash.begin());
+  return tail;
+}
+
+// meta: no_shard, "format" -> format version, shard count
+inline std::string format() { return ByteWriter{}.u16(no_shard).raw("format").take(); }
+struct Format {
+  std::uint32_t version = 0;
+  ShardNumber shard_count = 0;
+};
+inline std::string format_value(const Format& format) {
+  return ByteWriter{}.u32(format.version).u16(format.shard_count).take();
+}
+inline std::optional<Format> read_format_value(std::string_view value) {
+  ByteReader reader{value};
+  const Format format{reader.u32(), reader.u16()};
+  return reader.done() ? std::optional{format} : std::nullopt;
+}
+
+}  // namespace usher::keys

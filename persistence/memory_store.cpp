@@ -1,0 +1,226 @@
+#include "persistence/memory_store.hpp"
+
+#include <utility>
+
+namespace usher {
+
+// Walks the live map. Entries are never erased while a cursor is open, so its place stays good;
+// what is newer than its moment is passed over.
+class MemoryCursor final : public Cursor {
+ public:
+  // The disk's mutex is held by the caller, who has counted this cursor.
+  MemoryCursor(std::shared_ptr<MemoryDisk> disk, Family family, KeyRange range)
+      : disk_(std::move(disk)),
+        entries_(disk_->entries(family)),
+        range_(std::move(range)),
+        moment_(disk_->moment_) {
+    if (range_.direction == Direction::ascending) {
+      place_ = entries_.lower_bound(range_.lower);
+    } else {
+      place_ = range_.upper.empty() ? entries_.end() : entries_.lower_bound(range_.upper);
+      step();
+    }
+    settle();
+  }
+  ~MemoryCursor() override {
+    const std::lock_guard lock{disk_->mutex_};
+    disk_->end_cursor();
+  }
+  MemoryCursor(const MemoryCursor&) = delete;
+  MemoryCursor& operator=(const MemoryCursor&) = delete;
+
+  bool valid() const override { return valid_; }
+  std::string_view key() const override { return place_->first; }
+  std::string_view value() const override { return value_; }
+  void next() override {
+    const std::lock_guard lock{disk_->mutex_};
+    step();
+    settle();
+  }
+  std::optional<StorageError> error() const override { return std::nullopt; }
+
+ private:
+  void step() {
+    if (range_.direction == Direction::ascending)
+      ++place_;
+    else if (place_ == entries_.begin())
+      place_ = entries_.end();  // before the first: exhausted
+    else
+      --place_;
+  }
+  bool in_range() const {
+    if (place_ == entries_.end()) return false;
+    if (range_.direction == Direction::descending) return place_->first >= range_.lower;
+    return range_.upper.empty() || place_->first < range_.upper;
+  }
+  const std::optional<std::string>* seen(const MemoryDisk::Entry& entry) const {
+    if (entry.newest.moment <= moment_) return &entry.newest.value;
+    for (auto version = entry.older.rbegin(); version != entry.older.rend(); ++version)
+      if (version->moment <= moment_) return &version->value;
+    return nullptr;
+  }
+  // Moves on to the next entry that existed at this cursor's moment.
+  void settle() {
+    for (; in_range(); step()) {
+      const auto* value = seen(place_->second);
+      if (value == nullptr || !*value) continue;
+      value_ = **value;  // a copy: a write may move the version while we are read
+      valid_ = true;
+      return;
+    }
+    valid_ = false;
+  }
+
+  std::shared_ptr<MemoryDisk> disk_;
+  MemoryDisk::Entries& entries_;
+  KeyRange range_;
+  std::uint64_t moment_;
+  MemoryDisk::Entries::iterator place_;
+  std::string value_;
+  bool valid_ = false;
+};
+
+void MemoryDisk::fail_next_write(Outcome outcome) {
+  const std::lock_guard lock{mutex_};
+  fail_next_ = outcome;
+}
+
+void MemoryDisk::on_write(WriteHook hook) {
+  const std::lock_guard lock{mutex_};
+  hook_ = std::move(hook);
+}
+
+bool MemoryDisk::lose_last_batch() {
+  const std::lock_guard lock{mutex_};
+  if (undo_.empty()) return false;
+  ++moment_;
+  const std::vector<WriteBatch::Put> undo = std::exchange(undo_, {});
+  for (auto put = undo.rbegin(); put != undo.rend(); ++put)
+    assign(put->family, put->key, put->value);
+  undo_.clear();
+  return true;
+}
+
+void MemoryDisk::forget_acknowledged() {
+  const std::lock_guard lock{mutex_};
+  acknowledged_.reset();
+}
+
+std::uint64_t MemoryDisk::batches_written() const {
+  const std::lock_guard lock{mutex_};
+  return batches_written_;
+}
+
+std::uint64_t MemoryDisk::begin_incarnation() {
+  const std::lock_guard lock{mutex_};
+  if (undecided_) apply(*std::exchange(undecided_, std::nullopt));
+  return ++incarnation_;
+}
+
+void MemoryDisk::apply(const WriteBatch& batch) {
+  ++moment_;
+  ++batches_written_;
+  undo_.clear();
+  for (const WriteBatch::Put& put : batch.puts) assign(put.family, put.key, put.value);
+}
+
+void MemoryDisk::assign(Family family, const std::string& key, std::optional<std::string> value) {
+  Entries& all = entries(family);
+  auto place = all.find(key);
+  if (place == all.end()) {
+    undo_.push_back({family, key, std::nullopt});
+    if (!value) return;
+    bytes_ += key.size() + value->size();
+    all.emplace(key, Entry{{moment_, std::move(value)}, {}});
+    return;
+  }
+  Entry& entry = place->second;
+  if (entry.newest.value) bytes_ -= key.size() + entry.newest.value->size();
+  if (value) bytes_ += key.size() + value->size();
+  if (cursors_ == 0) {
+    undo_.push_back({family, key, std::move(entry.newest.value)});
+    if (value)
+      entry.newest = {moment_, std::move(value)};
+    else
+      all.erase(place);
+    return;
+  }
+  undo_.push_back({family, key, entry.newest.value});
+  entry.older.push_back(std::exchange(entry.newest, {moment_, std::move(value)}));
+  stale_.emplace_back(family, key);
+}
+
+void MemoryDisk::end_cursor() {
+  if (--cursors_ > 0) return;
+  for (const auto& [family, key] : std::exchange(stale_, {})) {
+    const auto place = entries(family).find(key);
+    if (place == entries(family).end()) continue;
+    place->second.older.clear();
+    if (!place->second.newest.value) entries(family).erase(place);
+  }
+}
+
+MemoryStore::MemoryStore(std::shared_ptr<MemoryDisk> disk)
+    : disk_(std::move(disk)), incarnation_(disk_->begin_incarnation()) {}
+
+tl::expected<void, StorageError> MemoryStore::write(const WriteBatch& batch) {
+  const std::lock_guard lock{disk_->mutex_};
+  if (failed_ || disk_->incarnation_ != incarnation_)
+    return tl::unexpected(StorageError::unavailable);
+  auto fault = std::exchange(disk_->fail_next_, std::nullopt);
+  if (!fault && disk_->hook_) fault = disk_->hook_(batch);
+  if (fault) {
+    failed_ = true;
+    if (*fault == MemoryDisk::Outcome::kept) disk_->undecided_ = batch;
+    return tl::unexpected(StorageError::unavailable);
+  }
+  disk_->apply(batch);
+  if (batch.newest) disk_->acknowledged_ = batch.newest;
+  return {};
+}
+
+tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(
+    Family family, std::string_view key) const {
+  const std::lock_guard lock{disk_->mutex_};
+  const auto& entries = disk_->entries(family);
+  const auto place = entries.find(key);
+  if (place == entries.end()) return std::nullopt;
+  return place->second.newest.value;
+}
+
+std::unique_ptr<Cursor> MemoryStore::scan(Family family, KeyRange range) const {
+  const std::lock_guard lock{disk_->mutex_};
+  ++disk_->cursors_;
+  return std::make_unique<MemoryCursor>(disk_, family, std::move(range));
+}
+
+std::vector<std::unique_ptr<Cursor>> MemoryStore::scan_all(Family family,
+                                                           std::vector<KeyRange> ranges) const {
+  std::vector<std::unique_ptr<Cursor>> cursors;
+  cursors.reserve(ranges.size());
+  const std::lock_guard lock{disk_->mutex_};
+  for (KeyRange& range : ranges) {
+    ++disk_->cursors_;
+    cursors.push_back(std::make_unique<MemoryCursor>(disk_, family, std::move(range)));
+  }
+  return cursors;
+}
+
+std::optional<NewestRecord> MemoryStore::acknowledged() const {
+  const std::lock_guard lock{disk_->mutex_};
+  return disk_->acknowledged_;
+}
+
+std::optional<std::string> MemoryStore::failure() const {
+  const std::lock_guard lock{disk_->mutex_};
+  if (failed_) return "a write failed; its outcome is unknown until the restart";
+  if (disk_->incarnation_ != incarnation_) return "another store was opened on this disk";
+  return std::nullopt;
+}
+
+std::uint64_t MemoryStore::approximate_bytes() const {
+  const std::lock_guard lock{disk_->mutex_};
+  return disk_->bytes_;
+}
+
+}  // namespace usher
