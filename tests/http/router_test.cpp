@@ -37,14 +37,15 @@ std::string pattern(const Router& router, std::string method, std::string path) 
 
 TEST_CASE("a path is matched without case and with or without one trailing slash") {
   const Router router = tickets();
-  for (const auto* path : {"/api/tickets", "/api/tickets/", "/API/Tickets", "/aPi/tickets/"}) {
+  for (const std::string path :
+       {"/api/tickets", "/api/tickets/", "/API/Tickets", "/aPi/tickets/"}) {
     CAPTURE(path);
     CHECK(pattern(router, "GET", path) == "/api/tickets");
   }
   CHECK(pattern(router, "GET", "/") == "/");
-  for (const auto* path : {"/api/tickets//", "//api/tickets", "/api", "/api/ticketsx", ""}) {
+  for (const std::string path : {"/api/tickets//", "//api/tickets", "/api", "/api/ticketsx", ""}) {
     CAPTURE(path);
-    CHECK(pattern(router, "GET", path) == (path[0] == '\0' ? "/" : ""));
+    CHECK(pattern(router, "GET", path) == (path.empty() ? "/" : ""));
   }
 }
 
