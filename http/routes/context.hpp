@@ -1,0 +1,69 @@
+// What every route shares, and how a route is added: a free coroutine `Response f(Context&,
+// Request)`. Parse, ask, answer; what is the same for all is done around it (routes.cpp).
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "actors/market.hpp"
+#include "http/auth.hpp"
+#include "http/message.hpp"
+#include "http/metrics.hpp"
+#include "http/rate_limit.hpp"
+#include "http/router.hpp"
+#include "http/routes/options.hpp"
+#include "http/routes/routes.hpp"
+
+namespace usher::http {
+
+struct Context {
+  Context(Market& the_market, RouteOptions the_options, RouteServices the_services);
+
+  Market& market;
+  const RouteOptions options;
+  const RouteServices services;
+  HttpMetrics metrics;
+  RouteMetrics* otherwise_metrics = nullptr;
+  RateLimiter requests;
+  RateLimiter sign_ins;
+  RateLimiter sign_ups;
+
+  [[nodiscard]] std::optional<Session> session(const Request& request) const {
+    return session_of(options.auth, request, market.now());
+  }
+  [[nodiscard]] TimeMs deadline() const { return market.now() + options.ask_deadline_ms; }
+  [[nodiscard]] AskOptions ask_options() const {
+    return {.deadline = deadline(), .if_version = std::nullopt};
+  }
+};
+
+// The context outlives the coroutine: the router's handlers own it.
+using Route = asio::awaitable<Response> (*)(Context&, Request);
+
+class Routes {
+ public:
+  Routes(Router& router, std::shared_ptr<Context> context)
+      : router_(router), context_(std::move(context)) {}
+  Routes& on(std::string_view method, std::string_view pattern, Route route);
+
+ private:
+  Router& router_;
+  std::shared_ptr<Context> context_;
+};
+
+// One per file.
+void add_user_routes(Routes& routes);
+void add_ticket_routes(Routes& routes);
+void add_order_routes(Routes& routes);
+void add_payment_routes(Routes& routes);
+void add_event_routes(Routes& routes);
+void add_operation_routes(Routes& routes);
+
+[[nodiscard]] inline bool is(const Refusal& refusal, Rejection rejection) {
+  const auto* why = std::get_if<Rejection>(&refusal.why);
+  return why && *why == rejection;
+}
+
+}  // namespace usher::http

@@ -1,0 +1,122 @@
+#include "http/routes/listing.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "http/ascii.hpp"
+#include "http/text.hpp"
+
+namespace usher::http {
+namespace {
+
+constexpr const char* bad_cursor = "After must be a cursor from a Link header";
+
+tl::unexpected<Complaints> refuse(std::string message, std::string field) {
+  return tl::unexpected{Complaints{{std::move(message), std::move(field)}}};
+}
+
+std::optional<TicketSort> sort_named(std::string_view name) {
+  if (name == "created") return TicketSort::oldest;
+  if (name == "-created") return TicketSort::newest;
+  if (name == "price") return TicketSort::cheapest;
+  if (name == "-price") return TicketSort::dearest;
+  return std::nullopt;
+}
+
+std::size_t page_rows(const Request& request, const PageLimits& limits) {
+  const auto rows = read_number(request, "limit", 1, limits.rows_max, limits.rows_default);
+  return static_cast<std::size_t>(rows.value_or(limits.rows_default));
+}
+
+}  // namespace
+
+Validated<std::uint64_t> read_number(const Request& request, std::string_view name,
+                                     std::uint64_t min, std::uint64_t max, std::uint64_t fallback) {
+  const auto text = request.query_param(name);
+  if (!text) return fallback;
+  std::uint64_t number = 0;
+  const auto* end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, number);
+  if (read.ec == std::errc{} && read.ptr == end && number >= min && number <= max) return number;
+  std::string title{name};
+  title[0] = static_cast<char>(title[0] - 'a' + 'A');
+  return refuse(title + " must be between " + std::to_string(min) + " and " + std::to_string(max),
+                std::string{name});
+}
+
+Validated<PageRequest> read_page(const Request& request, const PageLimits& limits) {
+  PageRequest page;
+  const auto after = request.query_param("after");
+  const bool is_paged = after || request.query_param("limit");
+  const auto rows = read_number(request, "limit", 1, limits.rows_max,
+                                is_paged ? limits.rows_default : limits.unpaged_rows_max);
+  if (!rows) return tl::unexpected{rows.error()};
+  page.limit = static_cast<std::size_t>(*rows);
+  if (!after) return page;
+  const bool fits = !after->empty() && after->size() <= limits.cursor_bytes_max &&
+                    std::all_of(after->begin(), after->end(), is_visible);
+  if (!fits) return refuse(bad_cursor, "after");
+  page.after = std::string{*after};
+  return page;
+}
+
+Validated<TicketSearch> read_search(const Request& request, const PageLimits& limits) {
+  TicketSearch search;
+  auto page = read_page(request, limits);
+  if (!page) return tl::unexpected{page.error()};
+  search.page = std::move(*page);
+  const auto sort = sort_named(request.query_param("sort").value_or("created"));
+  if (!sort) return refuse("Sort must be one of created, -created, price, -price", "sort");
+  search.sort = *sort;
+  search.text = request.query_param("q").value_or("");
+  if (!is_utf8(search.text)) return refuse("Q must be UTF-8", "q");
+  if (count_code_points(search.text) > limits.search_length_max)
+    return refuse("Q must be at most " + std::to_string(limits.search_length_max) + " characters",
+                  "q");
+  return search;
+}
+
+Validated<HistoryPage> read_history_page(const Request& request, const PageLimits& limits) {
+  const auto rows = read_number(request, "limit", 1, limits.rows_max, limits.rows_default);
+  if (!rows) return tl::unexpected{rows.error()};
+  HistoryPage page{0, static_cast<std::size_t>(*rows)};
+  if (!request.query_param("after")) return page;
+  const auto after = read_number(request, "after", 0, json_integer_max, 0);
+  if (!after) return tl::unexpected{after.error()};
+  page.after = *after + 1;  // outside, the first version is 0
+  return page;
+}
+
+std::string next_link(std::string_view path, const Query& query) {
+  std::string link = "<";
+  link += path;
+  char separator = '?';
+  for (const auto& [name, value] : query) {
+    if (value.empty()) continue;
+    link += std::exchange(separator, '&');
+    link += name;
+    link += '=';
+    link += percent_encoded(value);
+  }
+  return link + ">; rel=\"next\"";
+}
+
+void add_next_link(Response& response, const Request& request, std::string_view path,
+                   const std::optional<std::string>& next, const PageLimits& limits) {
+  if (!next) return;
+  const bool is_paged = request.query_param("after") || request.query_param("limit");
+  const std::size_t rows = is_paged ? page_rows(request, limits) : limits.rows_max;
+  const Query query{{"limit", std::to_string(rows)},
+                    {"after", *next},
+                    {"sort", std::string{request.query_param("sort").value_or("")}},
+                    {"q", std::string{request.query_param("q").value_or("")}}};
+  response.header("Link", next_link(path, query));
+}
+
+Response list_problem(const Refusal& refusal) {
+  if (std::holds_alternative<Rejection>(refusal.why))
+    return problem(Complaints{{bad_cursor, "after"}});
+  return problem(refusal);
+}
+
+}  // namespace usher::http

@@ -1,0 +1,72 @@
+// Health, metrics, settings for the web client, and the operator's view.
+#include <utility>
+
+#include "http/auth.hpp"
+#include "http/json_views.hpp"
+#include "http/page_state.hpp"
+#include "http/problem.hpp"
+#include "http/routes/context.hpp"
+
+namespace usher::http {
+namespace {
+
+constexpr const char* ready_retry_s = "5";
+
+std::vector<Figure> figures(const Context& context) {
+  return context.services.collect ? context.services.collect() : std::vector<Figure>{};
+}
+
+// GET /healthz  ->  200
+asio::awaitable<Response> get_health(Context&, Request) {
+  auto response = json_response(200, R"({"status":"ok"})");
+  response.header("Cache-Control", "no-store");
+  co_return response;
+}
+
+// GET /readyz  ->  200 | 503
+asio::awaitable<Response> get_readiness(Context& context, Request) {
+  const auto& why_not = context.services.not_ready_because;
+  const auto reason = why_not ? why_not() : std::nullopt;
+  auto response =
+      reason ? error_response(503, *reason) : json_response(200, R"({"status":"ready"})");
+  if (reason) response.header("Retry-After", ready_retry_s);
+  response.header("Cache-Control", "no-store");
+  co_return response;
+}
+
+// GET /metrics  ->  200 | 401
+asio::awaitable<Response> get_metrics(Context& context, Request request) {
+  if (!context.options.metrics_are_public && !is_operator(context.options.auth, request))
+    co_return not_authorized();
+  Response response;
+  response.header("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  response.header("Cache-Control", "no-store");
+  response.body = context.metrics.as_text(figures(context));
+  co_return response;
+}
+
+// GET /api/admin/stats  ->  200 | 401
+asio::awaitable<Response> get_stats(Context& context, Request request) {
+  if (!is_operator(context.options.auth, request)) co_return not_authorized();
+  auto response =
+      json_response(200, context.metrics.as_json(figures(context), context.market.now()));
+  response.header("Cache-Control", "private, no-store");
+  co_return response;
+}
+
+// GET /api/config  ->  200
+asio::awaitable<Response> get_config(Context& context, Request) {
+  co_return json_response(200, config_json(context));
+}
+
+}  // namespace
+
+void add_operation_routes(Routes& routes) {
+  routes.on("GET", "/healthz", get_health)
+      .on("GET", "/readyz", get_readiness)
+      .on("GET", "/metrics", get_metrics)
+      .on("GET", "/api/admin/stats", get_stats)
+      .on("GET", "/api/config", get_config);
+}
+
+}  // namespace usher::http

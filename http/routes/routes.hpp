@@ -1,0 +1,36 @@
+// All routes of the API, over any Market.
+#pragma once
+
+#include <prometheus/registry.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "actors/market.hpp"
+#include "http/metrics.hpp"
+#include "http/router.hpp"
+#include "http/routes/options.hpp"
+
+namespace usher::http {
+
+struct RouteServices {
+  std::shared_ptr<prometheus::Registry> registry;  // null: an own one
+  CollectFigures collect;                          // null: none
+  // nullopt when the node takes reads and writes, else why not. Null: always ready.
+  std::function<std::optional<std::string>()> not_ready_because;
+};
+
+struct Context;  // http/routes/context.hpp: what every route shares
+
+// The market must outlive the router. Throws std::logic_error on options that cannot work (an
+// empty signing key). The context is for page_state() and for otherwise().
+std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions options,
+                                    RouteServices services);
+
+// For Router::otherwise: unknown paths under /api are 404 in the error shape; everything else is
+// `page`'s, or 404 as well when that is null.
+[[nodiscard]] Handler api_or(std::shared_ptr<Context> context, Handler page);
+
+}  // namespace usher::http

@@ -1,0 +1,121 @@
+// Accounts and sessions: /api/users.
+#include <utility>
+
+#include "http/await.hpp"
+#include "http/json_body.hpp"
+#include "http/json_views.hpp"
+#include "http/page_state.hpp"
+#include "http/problem.hpp"
+#include "http/routes/context.hpp"
+#include "http/validation.hpp"
+
+namespace usher::http {
+namespace {
+
+asio::awaitable<Answered<std::string>> hash_password(Market& market, std::string password) {
+  auto start = [&market, password = std::move(password)](Callback<std::string> done) mutable {
+    market.hash_password(std::move(password), std::move(done));
+  };
+  return answer_of<std::string>(std::move(start));
+}
+
+asio::awaitable<Answered<bool>> verify_password(Market& market, std::string password,
+                                                std::string hash) {
+  auto start = [&market, password = std::move(password),
+                hash = std::move(hash)](Callback<bool> done) mutable {
+    market.verify_password(std::move(password), std::move(hash), std::move(done));
+  };
+  return answer_of<bool>(std::move(start));
+}
+
+Response signed_in(const Context& context, int status, const Account::State& account) {
+  std::string body = "{\"email\":";
+  append_json(body, account.email);
+  body += ",\"id\":";
+  append_json(body, account.user.text);
+  body += '}';
+  const Session session{account.user, account.email, std::nullopt};
+  const auto token = issue_token(context.options.auth, session, context.market.now());
+  auto response = json_response(status, std::move(body));
+  response.header("Set-Cookie", session_cookie(context.options.auth, token));
+  return response;
+}
+
+// POST /api/users/signup {email, password}  ->  201 | 400 | 429 | 503
+asio::awaitable<Response> sign_up(Context& context, Request request) {
+  Market& market = context.market;
+  if (const auto wait_s = context.sign_ups.refuse(request.client, market.now()))
+    co_return too_many_requests(*wait_s);
+  const auto body = parse_body(request, context.options.json_depth_max);
+  if (!body) co_return problem(body.error());
+  const auto credentials = validate_sign_up(*body, context.options.validation);
+  if (!credentials) co_return problem(credentials.error());
+
+  // A taken address is refused before it costs a hash. The aggregate decides when two are as fast.
+  auto looking = get<Account>(market, credentials->account, context.deadline());
+  const auto known = co_await std::move(looking);
+  if (known) co_return problem(Refusal{Rejection::email_in_use, 0, {}});
+  if (!is(known.error(), Rejection::not_found)) co_return problem(known.error());
+
+  auto hashing = hash_password(market, credentials->password);
+  const auto hash = co_await std::move(hashing);
+  if (!hash) co_return problem(hash.error());
+
+  // Accounts have ids of the same form as everything else, in the slot of their stream.
+  const auto id = market.new_order_id(slot_of_text(credentials->account.text));
+  Account::Command command = Account::SignUp{UserId{id.hex()}, credentials->email, *hash};
+  auto asking =
+      ask<Account>(market, credentials->account, std::move(command), context.ask_options());
+  const auto account = co_await std::move(asking);
+  if (!account) co_return problem(account.error());
+  co_return signed_in(context, 201, *account->state);
+}
+
+// POST /api/users/signin {email, password}  ->  200 | 400 | 429 | 503
+asio::awaitable<Response> sign_in(Context& context, Request request) {
+  Market& market = context.market;
+  if (const auto wait_s = context.sign_ins.refuse(request.client, market.now()))
+    co_return too_many_requests(*wait_s);
+  const auto body = parse_body(request, context.options.json_depth_max);
+  if (!body) co_return problem(body.error());
+  const auto credentials = validate_sign_in(*body);
+  if (!credentials) co_return problem(credentials.error());
+
+  auto looking = get<Account>(market, credentials->account, context.deadline());
+  const auto account = co_await std::move(looking);
+  if (!account && !is(account.error(), Rejection::not_found)) co_return problem(account.error());
+
+  // Against an empty hash it takes as long: the time tells nobody which addresses are known.
+  std::string hash = account ? account->state->password_hash : std::string{};
+  auto verifying = verify_password(market, credentials->password, std::move(hash));
+  const auto verified = co_await std::move(verifying);
+  if (!verified) co_return problem(verified.error());
+  if (!*verified || !account) co_return error_response(400, "Invalid credentials");
+  co_return signed_in(context, 200, *account->state);
+}
+
+// POST /api/users/signout  ->  200
+asio::awaitable<Response> sign_out(Context& context, Request) {
+  auto response = json_response(200, "{}");
+  response.header("Set-Cookie", clearing_cookie(context.options.auth));
+  co_return response;
+}
+
+// GET /api/users/currentuser  ->  200
+asio::awaitable<Response> get_current_user(Context& context, Request request) {
+  auto response =
+      json_response(200, "{\"currentUser\":" + current_user_json(context.session(request)) + '}');
+  response.header("Cache-Control", "private, no-store");
+  co_return response;
+}
+
+}  // namespace
+
+void add_user_routes(Routes& routes) {
+  routes.on("POST", "/api/users/signup", sign_up)
+      .on("POST", "/api/users/signin", sign_in)
+      .on("POST", "/api/users/signout", sign_out)
+      .on("GET", "/api/users/currentuser", get_current_user);
+}
+
+}  // namespace usher::http
