@@ -13,9 +13,9 @@ constexpr std::int64_t second = 1'000;
 constexpr std::int64_t minute = 60 * second;
 constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = 24 * hour;
-constexpr std::int64_t KiB = 1'024;
-constexpr std::int64_t MiB = 1'024 * KiB;
-constexpr std::int64_t GiB = 1'024 * MiB;
+constexpr std::int64_t kib = 1'024;
+constexpr std::int64_t mib = 1'024 * kib;
+constexpr std::int64_t gib = 1'024 * mib;
 
 // A duration's field ends its name with its unit; its key does not (the value names the unit).
 std::string key_name(std::string field) {
@@ -103,7 +103,7 @@ std::vector<Setting> all_settings() {
             "The same for one address. Past it: 429 with Retry-After."),
       count(SETTING(limits, streams_max), 0, 1'000'000,
             "Open event streams. Past it: 503 with Retry-After."),
-      bytes(SETTING(limits, stream_buffer_bytes_max), 4 * KiB, 64 * MiB,
+      bytes(SETTING(limits, stream_buffer_bytes_max), 4 * kib, 64 * mib,
             "Unsent bytes of one stream; a slower reader is closed and resumes where it was."),
       duration(SETTING(limits, head_time_ms_max), 100, 10 * minute,
                "From a request's first byte to the end of its head (slow senders). Then: 408."),
@@ -117,12 +117,12 @@ std::vector<Setting> all_settings() {
                "For a TLS handshake; then the connection is closed."),
       count(SETTING(limits, handshakes_max), 1, 100'000,
             "TLS handshakes at the same time: they are the dearest thing a stranger can ask for."),
-      bytes(SETTING(limits, request_line_bytes_max), 256, 64 * KiB,
+      bytes(SETTING(limits, request_line_bytes_max), 256, 64 * kib,
             "Method, path and query. Past it: 414."),
-      bytes(SETTING(limits, head_bytes_max), KiB, MiB,
+      bytes(SETTING(limits, head_bytes_max), kib, mib,
             "Request line and headers together. Past it: 431."),
       count(SETTING(limits, headers_max), 8, 10'000, "Headers of one request. Past it: 431."),
-      bytes(SETTING(limits, body_bytes_max), KiB, 64 * MiB, "Body of one request. Past it: 413."),
+      bytes(SETTING(limits, body_bytes_max), kib, 64 * mib, "Body of one request. Past it: 413."),
       count(SETTING(limits, json_depth_max), 2, 1'000,
             "Arrays and objects inside each other. Past it: 400."),
 
@@ -176,11 +176,11 @@ std::vector<Setting> all_settings() {
             "Appends that share one batch and one fsync."),
       count(SETTING(journal, append_queue_max), 1, 10'000'000,
             "Appends that wait for the disk. Past it: 503 with Retry-After."),
-      bytes(SETTING(journal, block_cache_bytes), MiB, 1'024 * GiB,
+      bytes(SETTING(journal, block_cache_bytes), mib, 1'024 * gib,
             "Memory for what is read from disk."),
-      bytes(SETTING(journal, write_buffer_bytes), MiB, 16 * GiB,
+      bytes(SETTING(journal, write_buffer_bytes), mib, 16 * gib,
             "Memory for what is not yet sorted to disk, per column family."),
-      bytes(SETTING(journal, wal_bytes_max), MiB, 1'024 * GiB,
+      bytes(SETTING(journal, wal_bytes_max), mib, 1'024 * gib,
             "Size of the write-ahead log that forces a flush: bounds the time of a restart."),
       count(SETTING(journal, snapshot_every_events), 1, 1'000'000,
             "Events of one aggregate between two snapshots: bounds what a cold start replays."),

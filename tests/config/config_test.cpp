@@ -117,7 +117,7 @@ TEST_CASE("the smallest and the largest value are allowed, one beyond is not") {
 }
 
 TEST_CASE("a value of another kind is refused, not converted") {
-  for (const char* wrong : {
+  for (const std::string& wrong : std::vector<std::string>{
            "[limits]\nconnections_max = \"20000\"",
            "[limits]\nconnections_max = 1.0",
            "[limits]\nconnections_max = true",
@@ -136,7 +136,7 @@ TEST_CASE("a value of another kind is refused, not converted") {
 }
 
 TEST_CASE("addresses, networks, names and URLs are checked before anything starts") {
-  for (const char* wrong : {
+  for (const std::string& wrong : std::vector<std::string>{
            "[server]\nlisten = \"3000\"",
            "[server]\nlisten = \"127.0.0.1\"",
            "[server]\nlisten = \"127.0.0.1:65536\"",

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <vector>
 
 using namespace usher;
 
@@ -16,8 +17,9 @@ TEST_CASE("a duration is a whole number and a unit") {
 }
 
 TEST_CASE("a duration without a unit, with a blank, a sign, a fraction or another unit is none") {
-  for (const char* wrong : {"", "15", "m", "15 m", " 15m", "15m ", "-1s", "+1s", "1.5s", "15min",
-                            "15M", "15mm", "1h30m", "0x10s", "forever"}) {
+  for (const std::string& wrong :
+       std::vector<std::string>{"", "15", "m", "15 m", " 15m", "15m ", "-1s", "+1s", "1.5s",
+                                "15min", "15M", "15mm", "1h30m", "0x10s", "forever"}) {
     CAPTURE(wrong);
     CHECK_FALSE(parse_duration_ms(wrong));
   }
@@ -37,8 +39,8 @@ TEST_CASE("a size is a whole number and a binary unit") {
 }
 
 TEST_CASE("KB is not a size: it leaves open whether it is 1000 or 1024") {
-  for (const char* wrong :
-       {"", "64", "64KB", "64kib", "64 KiB", "-1B", "1.5MiB", "9GiBB", "8589934592GiB"}) {
+  for (const std::string& wrong : std::vector<std::string>{
+           "", "64", "64KB", "64kib", "64 KiB", "-1B", "1.5MiB", "9GiBB", "8589934592GiB"}) {
     CAPTURE(wrong);
     CHECK_FALSE(parse_size_bytes(wrong));
   }

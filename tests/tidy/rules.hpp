@@ -1,0 +1,351 @@
+// The rules that every file of this repository keeps. Each rule takes a file and answers with one
+// line per offence ("path:line: what is wrong"); rules_test.cpp shows that they can fail,
+// repository_test.cpp runs them over what is here.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace usher::tidy {
+
+using Offences = std::vector<std::string>;
+
+struct File {
+  std::string path;  // from the repository root, with '/'
+  std::string content;
+
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> all;
+    std::istringstream in{content};
+    for (std::string line; std::getline(in, line);) all.push_back(line);
+    return all;
+  }
+  [[nodiscard]] std::string folder() const {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? "" : path.substr(0, slash);
+  }
+  [[nodiscard]] bool is_cpp() const { return path.ends_with(".cpp") || path.ends_with(".hpp"); }
+  [[nodiscard]] bool is_header() const { return path.ends_with(".hpp"); }
+};
+
+inline bool is_below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
+inline std::string at(const File& file, std::size_t line_index, std::string_view what) {
+  return file.path + ":" + std::to_string(line_index + 1) + ": " + std::string{what};
+}
+
+// ---- the arrows: main -> http -> actors -> codec -> (domain | persistence); config stands alone
+
+struct Layer {
+  std::string_view folder;
+  std::vector<std::string_view> may_include;  // project folders; a folder contains those below it
+  std::vector<std::string_view> may_not_include;  // stronger than the above
+};
+
+inline const Layer* layer_of(std::string_view path) {
+  // The first that fits: inner folders before outer ones.
+  static const std::vector<Layer> layers = {
+      {"actors/domain", {"actors/domain"}, {}},
+      {"actors/codec", {"actors/codec", "actors/domain", "persistence"}, {}},
+      {"actors", {"actors", "persistence"}, {}},
+      {"persistence", {"persistence"}, {}},
+      {"config", {"config"}, {}},
+      {"http", {"http", "actors", "persistence", "config"}, {"actors/runtime"}},
+      {"cli", {"cli", "http", "actors", "persistence", "config"}, {}},
+      {"bench", {"bench", "http", "actors", "persistence", "config", "tests/support"}, {}},
+      {"tests", {"tests", "http", "actors", "persistence", "config", "cli", "bench"}, {}},
+      {"main.cpp", {"cli", "http", "actors", "persistence", "config"}, {}},
+  };
+  for (const Layer& layer : layers)
+    if (is_below(path, layer.folder)) return &layer;
+  return nullptr;
+}
+
+struct Include {
+  std::size_t line_index;
+  std::string name;
+  bool is_ours;  // "..." and not <...>
+};
+
+inline std::vector<Include> includes_of(const File& file) {
+  static const std::regex include{R"(^\s*#\s*include\s*([<"])([^>"]+)[>"].*)"};
+  std::vector<Include> found;
+  const auto lines = file.lines();
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (std::smatch match; std::regex_match(lines[i], match, include))
+      found.push_back({i, match[2], match[1] == "\""});
+  return found;
+}
+
+inline Offences wrong_directions(const File& file) {
+  if (!file.is_cpp()) return {};
+  const Layer* layer = layer_of(file.path);
+  if (!layer) return {file.path + ": in no layer: add its folder to tests/tidy/rules.hpp"};
+  const auto is_in = [](const auto& folders, const std::string& name) {
+    return std::any_of(folders.begin(), folders.end(),
+                       [&](std::string_view folder) { return is_below(name, folder); });
+  };
+  Offences offences;
+  for (const Include& include : includes_of(file))
+    if (include.is_ours &&
+        (!is_in(layer->may_include, include.name) || is_in(layer->may_not_include, include.name)))
+      offences.push_back(at(file, include.line_index,
+                            std::string{layer->folder} + " may not include " + include.name));
+  return offences;
+}
+
+// All our includes start at the root, so that an include line says where the file is.
+inline Offences includes_not_from_the_root(const File& file,
+                                           const std::set<std::string>& all_paths) {
+  Offences offences;
+  if (file.is_cpp())
+    for (const Include& include : includes_of(file))
+      if (include.is_ours && !all_paths.contains(include.name))
+        offences.push_back(
+            at(file, include.line_index, "no such file from the root: " + include.name));
+  return offences;
+}
+
+// ---- who may see which library
+
+struct LibraryRule {
+  std::string_view header;                 // an include that starts with this ...
+  std::vector<std::string_view> only_in;   // ... only in these
+  bool is_heavy = false;                   // to compile: only in .cpp files and these headers
+  std::string_view private_headers = "-";  // a path's beginning: headers of one implementation
+};
+
+inline Offences libraries_out_of_place(const File& file) {
+  static const std::vector<LibraryRule> rules = {
+      {"caf/", {"actors/runtime", "actors", "cli", "main.cpp", "tests", "bench"}},
+      {"rocksdb/", {"persistence", "tests", "bench"}, true, "persistence/rocksdb_"},
+      {"httplib.h", {"http", "actors/workers", "tests", "bench"}, true},
+      {"toml++/", {"config"}, true},
+      {"jwt.h", {"http", "tests"}, true},
+      {"nlohmann/json.hpp", {"http", "actors/workers", "cli", "tests", "bench"}},
+      {"asio", {"http", "cli", "main.cpp", "tests", "bench"}},
+      {"prometheus/", {"http", "cli", "main.cpp", "tests"}},
+      {"spdlog/", {"http", "cli", "main.cpp", "tests", "bench"}},
+      {"CLI/", {"cli", "main.cpp", "bench", "tests"}, true},
+      {"doctest/", {"tests"}},
+  };
+  if (!file.is_cpp()) return {};
+  Offences offences;
+  for (const Include& include : includes_of(file)) {
+    if (include.is_ours) continue;
+    for (const LibraryRule& rule : rules) {
+      if (!include.name.starts_with(rule.header)) continue;
+      const bool is_allowed_here =
+          std::any_of(rule.only_in.begin(), rule.only_in.end(),
+                      [&](std::string_view folder) { return is_below(file.path, folder); }) &&
+          // Inside actors, the pure parts see no library at all.
+          !is_below(file.path, "actors/domain") && !is_below(file.path, "actors/codec");
+      const bool is_in_test_header = is_below(file.path, "tests") || is_below(file.path, "bench");
+      if (!is_allowed_here)
+        offences.push_back(at(file, include.line_index, "not the place for " + include.name));
+      else if (file.is_header() && rule.is_heavy && !is_in_test_header &&
+               !file.path.starts_with(rule.private_headers))
+        offences.push_back(at(file, include.line_index, include.name + " only in .cpp files"));
+    }
+  }
+  return offences;
+}
+
+// The domain reads no clock, draws no number, does no I/O and starts no thread.
+inline Offences impure_domain(const File& file) {
+  static const std::set<std::string> pure = {"algorithm",
+                                             "array",
+                                             "charconv",
+                                             "compare",
+                                             "concepts",
+                                             "cstddef",
+                                             "cstdint",
+                                             "cmath",
+                                             "iterator",
+                                             "functional",
+                                             "initializer_list",
+                                             "limits",
+                                             "map",
+                                             "memory",
+                                             "numeric",
+                                             "optional",
+                                             "set",
+                                             "span",
+                                             "string",
+                                             "string_view",
+                                             "tl/expected.hpp",
+                                             "tuple",
+                                             "type_traits",
+                                             "utility",
+                                             "variant",
+                                             "vector"};
+  // invariant.hpp stops the process, and says so before it does.
+  static const std::set<std::string> to_stop = {"cstdio", "cstdlib", "source_location",
+                                                "exception"};
+  if (!file.is_cpp() || !is_below(file.path, "actors/domain")) return {};
+  Offences offences;
+  for (const Include& include : includes_of(file)) {
+    if (include.is_ours || pure.contains(include.name)) continue;
+    if (file.path.find("/invariant.") != std::string::npos && to_stop.contains(include.name))
+      continue;
+    offences.push_back(
+        at(file, include.line_index, "the domain is pure: not <" + include.name + ">"));
+  }
+  return offences;
+}
+
+// ---- every file
+
+inline Offences without_opening(const File& file) {
+  if (!file.is_header()) return {};
+  Offences offences;
+  if (!file.content.starts_with("//"))
+    offences.push_back(at(file, 0, "a header opens with its purpose, in a comment"));
+  const auto lines = file.lines();
+  if (std::find(lines.begin(), lines.end(), "#pragma once") == lines.end())
+    offences.push_back(file.path + ": no #pragma once");
+  return offences;
+}
+
+inline constexpr std::size_t lines_max = 800;
+
+inline Offences too_long(const File& file) {
+  const std::size_t count = file.lines().size();
+  if (!file.is_cpp() || count <= lines_max) return {};
+  return {file.path + ": " + std::to_string(count) + " lines: nobody reads that in one sitting"};
+}
+
+// Words that may stand nowhere. Spelled in two halves, so that this file keeps its own rule.
+inline Offences forbidden_words(const File& file) {
+  static const std::vector<std::pair<std::string, std::string>> words = {
+      {std::string{"FIX"} + "ME", "finish it, or write an issue"},
+      {std::string{"TO"} + "DO", "finish it, or write an issue"},
+      {std::string{"XX"} + "X:", "finish it, or write an issue"},
+      {std::string{"/wo"} + "rk/", "a path of somebody's machine"},
+      {std::string{"/ro"} + "ot/", "a path of somebody's machine"},
+      {std::string{"/ho"} + "me/", "a path of somebody's machine"},
+      {std::string{"<<<<"} + "<<<", "a merge that is not finished"},
+  };
+  Offences offences;
+  const auto lines = file.lines();
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    for (const auto& [word, why] : words)
+      if (lines[i].find(word) != std::string::npos)
+        offences.push_back(at(file, i, word + ": " + why));
+  return offences;
+}
+
+// ---- what CMake compiles
+
+// True when this CMakeLists.txt compiles the file: it names it (or what remains of its name
+// without _test or _fuzz), or a glob of it matches.
+inline bool is_compiled_by(const File& cmake, const File& source) {
+  const std::string name = std::filesystem::path{source.path}.filename().string();
+  std::string stem = std::filesystem::path{source.path}.stem().string();
+  const std::string folder = source.folder();
+  const std::string last_folder = folder.substr(folder.rfind('/') + 1);
+  const auto names = [&](const std::string& word) {
+    return std::regex_search(cmake.content,
+                             std::regex{"(^|[^A-Za-z0-9_])" + word + "($|[^A-Za-z0-9_])"});
+  };
+  if (cmake.content.find(name) != std::string::npos) return true;
+  // usher_tests(FOLDER ...) in tests/CMakeLists.txt globs FOLDER/*_test.cpp.
+  if (cmake.folder() + "/" + last_folder == folder && name.ends_with("_test.cpp") &&
+      std::regex_search(cmake.content, std::regex{"usher_tests\\(" + last_folder + "[ )]"}))
+    return true;
+  static const std::regex glob{R"(([A-Za-z0-9_]*)\*([A-Za-z0-9_]*\.cpp))"};
+  if (cmake.folder() == folder)
+    for (std::sregex_iterator it{cmake.content.begin(), cmake.content.end(), glob}, end; it != end;
+         ++it)
+      if (name.starts_with((*it)[1].str()) && name.ends_with((*it)[2].str())) return true;
+  for (const std::string_view suffix : {"_test", "_fuzz"})
+    if (cmake.folder() == folder && stem.ends_with(suffix)) {
+      stem.erase(stem.size() - suffix.size());
+      return names(stem);
+    }
+  return false;
+}
+
+inline Offences tests_not_compiled(const File& source, const std::vector<File>& files) {
+  if (!is_below(source.path, "tests") || !source.path.ends_with(".cpp")) return {};
+  for (const File& cmake : files)
+    if (cmake.path.ends_with("CMakeLists.txt") && is_below(source.path, cmake.folder()) &&
+        is_compiled_by(cmake, source))
+      return {};
+  return {source.path + ": no CMakeLists.txt compiles it"};
+}
+
+// ---- documents
+
+// Links to files, and `paths/in.code` that look like files of this repository.
+inline Offences dead_links(const File& file, const std::filesystem::path& root) {
+  static const std::regex link{R"(\]\(([^)#\s]+)(#[^)]*)?\))"};
+  static const std::regex code{
+      R"(`([a-z_]+/[A-Za-z0-9_./-]+\.(cpp|hpp|md|toml|yaml|sh|txt|service|socket|conf))`)"};
+  static const std::set<std::string> made_at_run_time = {"build", "data", "dist"};
+  if (!file.path.ends_with(".md")) return {};
+  Offences offences;
+  const auto lines = file.lines();
+  bool is_fenced = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].starts_with("```")) is_fenced = !is_fenced;
+    if (is_fenced) continue;
+    for (std::sregex_iterator it{lines[i].begin(), lines[i].end(), link}, end; it != end; ++it) {
+      const std::string target = (*it)[1];
+      if (target.find(':') != std::string::npos) continue;  // https:, mailto:
+      if (!std::filesystem::exists(root / file.folder() / target))
+        offences.push_back(at(file, i, "links to nothing: " + target));
+    }
+    for (std::sregex_iterator it{lines[i].begin(), lines[i].end(), code}, end; it != end; ++it) {
+      const std::string target = (*it)[1];
+      if (made_at_run_time.contains(target.substr(0, target.find('/')))) continue;
+      if (!std::filesystem::exists(root / target) &&
+          !std::filesystem::exists(root / file.folder() / target))
+        offences.push_back(at(file, i, "names a file that is not there: " + target));
+    }
+  }
+  return offences;
+}
+
+// ---- the repository
+
+// Every text file that is kept, without what is built, installed or recorded.
+inline std::vector<File> read_repository(const std::filesystem::path& root) {
+  static const std::set<std::string> skipped = {"build",  "data",     "node_modules", "dist",
+                                                "corpus", "coverage", "results"};
+  static const std::set<std::string> kinds = {
+      ".cpp", ".hpp", ".md",  ".txt",  ".cmake", ".toml", ".yaml",    ".yml",    ".sh",
+      ".ts",  ".tsx", ".css", ".html", ".py",    ".conf", ".service", ".socket", ""};
+  std::vector<File> files;
+  const auto walk = [&](const auto& self, const std::filesystem::path& folder) -> void {
+    for (const auto& entry : std::filesystem::directory_iterator{folder}) {
+      const std::string name = entry.path().filename().string();
+      const bool is_hidden = name.starts_with('.') && !name.starts_with(".c");  // .ci, .clang-tidy
+      if (is_hidden || entry.is_symlink() || name == ".cache" || skipped.contains(name)) continue;
+      if (entry.is_directory()) {
+        self(self, entry.path());
+      } else if (kinds.contains(entry.path().extension().string())) {
+        std::ostringstream content;
+        content << std::ifstream{entry.path(), std::ios::binary}.rdbuf();
+        files.push_back(
+            {std::filesystem::relative(entry.path(), root).generic_string(), content.str()});
+      }
+    }
+  };
+  walk(walk, root);
+  std::sort(files.begin(), files.end(),
+            [](const File& a, const File& b) { return a.path < b.path; });
+  return files;
+}
+
+}  // namespace usher::tidy

@@ -1,0 +1,122 @@
+// The rules can fail: each finds what it is there for, and lets pass what is right.
+#include "tests/tidy/rules.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace usher::tidy;
+
+namespace {
+
+Offences directions(std::string path, const std::string& header) {
+  return wrong_directions({std::move(path), "#include \"" + header + "\"\n"});
+}
+Offences libraries(std::string path, const std::string& header) {
+  return libraries_out_of_place({std::move(path), "#include <" + header + ">\n"});
+}
+
+}  // namespace
+
+TEST_CASE("includes follow the arrows") {
+  CHECK(directions("http/auth.cpp", "actors/market.hpp").empty());
+  CHECK(directions("actors/codec/event_codec.cpp", "persistence/journal.hpp").empty());
+  CHECK(directions("main.cpp", "http/router.hpp").empty());
+  CHECK(directions("tests/http/auth_test.cpp", "tests/support/fake_market.hpp").empty());
+}
+
+TEST_CASE("an include against the arrows is named with its line") {
+  const File file{"actors/domain/ticket.cpp", "// ticket\n#include \"persistence/journal.hpp\"\n"};
+  CHECK(wrong_directions(file) == Offences{"actors/domain/ticket.cpp:2: actors/domain may not "
+                                           "include persistence/journal.hpp"});
+  CHECK_FALSE(directions("persistence/journal.cpp", "actors/domain/ids.hpp").empty());
+  CHECK_FALSE(directions("actors/runtime/market.cpp", "http/message.hpp").empty());
+  CHECK_FALSE(directions("actors/codec/event_codec.cpp", "actors/market.hpp").empty());
+  CHECK_FALSE(directions("config/config.cpp", "actors/domain/ids.hpp").empty());
+  CHECK_FALSE(directions("http/auth.cpp", "actors/runtime/messages.hpp").empty());
+  CHECK_FALSE(directions("http/auth.cpp", "tests/support/fake_market.hpp").empty());
+  CHECK_FALSE(directions("actors/domain_two/x.cpp", "http/message.hpp").empty());
+  CHECK_FALSE(directions("elsewhere/x.cpp", "http/message.hpp").empty());
+}
+
+TEST_CASE("an include starts at the root") {
+  const std::set<std::string> paths = {"http/auth.hpp"};
+  CHECK(
+      includes_not_from_the_root({"http/auth.cpp", "#include \"http/auth.hpp\"\n"}, paths).empty());
+  CHECK(includes_not_from_the_root({"http/auth.cpp", "#include \"auth.hpp\"\n"}, paths).size() ==
+        1);
+}
+
+TEST_CASE("each library has its place, heavy ones stay out of headers") {
+  CHECK(libraries("persistence/rocksdb_store.cpp", "rocksdb/db.h").empty());
+  CHECK(libraries("persistence/journal.hpp", "rocksdb/db.h").size() == 1);
+  CHECK(libraries("persistence/rocksdb_database.hpp", "rocksdb/db.h").empty());
+  CHECK(libraries("http/front.cpp", "rocksdb/db.h").size() == 1);
+  CHECK(libraries("http/front.cpp", "caf/actor.hpp").size() == 1);
+  CHECK(libraries("actors/domain/ticket.cpp", "caf/actor.hpp").size() == 1);
+  CHECK(libraries("actors/runtime/host.hpp", "caf/actor.hpp").empty());
+  CHECK(libraries("http/parser.hpp", "httplib.h").size() == 1);
+  CHECK(libraries("tests/integration/client.hpp", "httplib.h").empty());
+}
+
+TEST_CASE("the domain has no clock, no randomness and no I/O") {
+  for (const std::string& impure :
+       std::vector<std::string>{"chrono", "random", "iostream", "fstream", "thread", "cstdlib"}) {
+    CAPTURE(impure);
+    const std::string include = "#include <" + impure + ">\n";
+    CHECK(impure_domain({"actors/domain/ticket.cpp", include}).size() == 1);
+    CHECK(impure_domain({"actors/runtime/host.cpp", include}).empty());
+  }
+  CHECK(impure_domain({"actors/domain/ticket.cpp", "#include <vector>\n"}).empty());
+}
+
+TEST_CASE("a header opens with its purpose and is included once") {
+  CHECK(without_opening({"http/a.hpp", "// What it is for.\n#pragma once\n"}).empty());
+  CHECK(without_opening({"http/a.hpp", "#pragma once\n"}).size() == 1);
+  CHECK(without_opening({"http/a.hpp", "// What it is for.\n"}).size() == 1);
+  CHECK(without_opening({"http/a.cpp", "int x;\n"}).empty());
+}
+
+TEST_CASE("a file can be read in one sitting") {
+  std::string longest;
+  for (std::size_t i = 0; i < lines_max; ++i) longest += "\n";
+  CHECK(too_long({"http/a.cpp", longest}).empty());
+  CHECK(too_long({"http/a.cpp", longest + "\n"}).size() == 1);
+  CHECK(too_long({"docs/openapi.yaml", longest + "\n"}).empty());
+}
+
+TEST_CASE("nothing is left unfinished, no machine shows through") {
+  CHECK(forbidden_words({"a.md", std::string{"x\nTO"} + "DO: later\n"})
+            .front()
+            .starts_with("a.md:2: "));
+  CHECK(forbidden_words({"a.md", std::string{"see /ro"} + "ot/x\n"}).size() == 1);
+  CHECK(forbidden_words({"a.md", "all is done\n"}).empty());
+}
+
+TEST_CASE("a test that nobody compiles is found") {
+  const File root{"tests/CMakeLists.txt", "usher_tests(http TIMEOUT 60)\n"};
+  const File sim{"tests/sim/CMakeLists.txt",
+                 "file(GLOB found ${CMAKE_CURRENT_SOURCE_DIR}/*_sim.cpp)\n"};
+  const File fuzz{"tests/fuzz/CMakeLists.txt", "foreach(name json cookie)\n"};
+  const std::vector<File> files = {root, sim, fuzz};
+  const auto offences = [&](std::string path) {
+    return tests_not_compiled({std::move(path), ""}, files);
+  };
+  CHECK(offences("tests/http/auth_test.cpp").empty());
+  CHECK(offences("tests/http/auth_tests.cpp").size() == 1);
+  CHECK(offences("tests/htt/auth_test.cpp").size() == 1);
+  CHECK(offences("tests/sim/market_sim.cpp").empty());
+  CHECK(offences("tests/sim/market.cpp").size() == 1);
+  CHECK(offences("tests/fuzz/json_fuzz.cpp").empty());
+  CHECK(offences("tests/fuzz/id_fuzz.cpp").size() == 1);
+}
+
+TEST_CASE("a link leads somewhere") {
+  const std::filesystem::path root = USHER_SOURCE_DIR;
+  const auto offences = [&](std::string text) {
+    return dead_links({"docs/a.md", std::move(text)}, root);
+  };
+  CHECK(offences("[x](../CMakeLists.txt) [y](https://example.org/z) [z](#here)\n").empty());
+  CHECK(offences("[x](no_such_file.md)\n").size() == 1);
+  CHECK(offences("see `tests/tidy/rules.hpp`\n").empty());
+  CHECK(offences("see `tests/tidy/no_such_rules.hpp`\n").size() == 1);
+  CHECK(offences("```\nsee `tests/tidy/no_such_rules.hpp`\n```\n").empty());
+}
