@@ -6,7 +6,7 @@
 namespace usher {
 namespace {
 
-#define FOR_EVERY_STORE(name) TEST_CASE_TEMPLATE(name, Place, MemoryPlace)
+#define FOR_EVERY_STORE(name) TEST_CASE_TEMPLATE(name, Place, MemoryPlace, DiskPlace)
 
 constexpr auto wrong_version = tl::unexpected(StorageError::wrong_version);
 constexpr auto stale_epoch = tl::unexpected(StorageError::stale_epoch);

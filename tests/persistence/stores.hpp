@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +12,7 @@
 
 #include "persistence/journal.hpp"
 #include "persistence/memory_store.hpp"
+#include "persistence/rocksdb_store.hpp"
 
 namespace usher {
 
@@ -24,6 +27,43 @@ class MemoryPlace {
 
  private:
   std::unique_ptr<Store> store_ = std::make_unique<MemoryStore>(disk);
+};
+
+// A data directory of its own, removed at the end.
+class DiskPlace {
+ public:
+  DiskPlace() { open(); }
+  ~DiskPlace() {
+    store_.reset();
+    std::filesystem::remove_all(dir);
+  }
+  DiskPlace(const DiskPlace&) = delete;
+  DiskPlace& operator=(const DiskPlace&) = delete;
+
+  Store& store() { return *store_; }
+  RocksdbStore& rocksdb() { return *store_; }
+  void restart() {
+    close();
+    open();
+  }
+  void close() { store_.reset(); }
+  void open() {
+    auto opened = RocksdbStore::open(dir, options);
+    REQUIRE_MESSAGE(opened.has_value(), opened.error());
+    store_ = std::move(*opened);
+  }
+
+  const std::filesystem::path dir = make_directory();
+  RocksdbOptions options;
+
+  static std::filesystem::path make_directory() {
+    std::string name = std::filesystem::temp_directory_path() / "usher-test-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    return name;
+  }
+
+ private:
+  std::unique_ptr<RocksdbStore> store_;
 };
 
 inline constexpr CommitStamp test_start = 1'700'000'000'000'000;

@@ -1,0 +1,120 @@
+#include "persistence/rocksdb_database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+
+namespace usher {
+namespace {
+
+constexpr double bloom_bits_per_key = 10;  // one look-up in a hundred reads a block for nothing
+// A file in which so many of so many neighbours are deletions is compacted soon: reminders and
+// listings are deleted where they are read first, and a scan walks over every deletion.
+constexpr std::size_t deletions_window = 1'024;
+constexpr std::size_t deletions_max = 512;
+
+// A failed flush or compaction: RocksDB refuses writes from then on, and so do we, until a restart.
+struct StopOnBackgroundError final : rocksdb::EventListener {
+  explicit StopOnBackgroundError(std::shared_ptr<FirstFailure> failure)
+      : first_failure(std::move(failure)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    first_failure->set(status->ToString());
+  }
+  std::shared_ptr<FirstFailure> first_failure;
+};
+
+// Reading alone must not leave even a log file behind.
+struct SilentLogger final : rocksdb::Logger {
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+bool is_looked_up_by_key(Family family) {
+  return family != Family::views && family != Family::reminders;
+}
+
+rocksdb::DBOptions database_options(const RocksdbOptions& options, OpenMode mode,
+                                    const std::shared_ptr<FirstFailure>& first_failure) {
+  rocksdb::DBOptions db;
+  db.env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  db.create_if_missing = db.create_missing_column_families = mode == OpenMode::create;
+  db.paranoid_checks = true;
+  db.track_and_verify_wals_in_manifest = true;
+  db.recycle_log_file_num = 0;  // an old record in a reused file could be taken for a new one
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  db.max_bgerror_resume_count = 0;  // what a failed sync left behind is for the restart to find out
+  db.max_total_wal_size = options.wal_bytes_max;
+  db.db_write_buffer_size = options.write_buffers_bytes;
+  db.max_open_files = options.open_files_max;
+  db.max_background_jobs = options.background_jobs_max;
+  db.max_log_file_size = options.log_file_bytes_max;
+  db.keep_log_file_num = options.log_files_max;
+  db.avoid_unnecessary_blocking_io = true;  // no deleting of files on a reader's thread
+  if (mode == OpenMode::read_only)
+    db.info_log = std::make_shared<SilentLogger>();
+  else
+    db.listeners.push_back(std::make_shared<StopOnBackgroundError>(first_failure));
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options, Family family,
+                                            const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;  // or they would grow without a bound
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.format_version = 5;
+  rocksdb::ColumnFamilyOptions column;
+  if (is_looked_up_by_key(family)) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(bloom_bits_per_key));
+    column.memtable_whole_key_filtering = true;
+    column.memtable_prefix_bloom_size_ratio = 0.02;
+  } else {
+    column.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_max));
+  }
+  column.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  column.write_buffer_size = options.write_buffer_bytes;
+  column.compression = rocksdb::kLZ4Compression;
+  return column;
+}
+
+}  // namespace
+
+RocksdbDatabase::~RocksdbDatabase() {
+  if (db) {
+    for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
+    (void)db->Close();
+    db.reset();
+  }
+  if (lock != nullptr) (void)env->UnlockFile(lock);
+}
+
+tl::expected<std::shared_ptr<RocksdbDatabase>, std::string> open_rocksdb(
+    const std::filesystem::path& folder, const RocksdbOptions& options, OpenMode mode,
+    const std::shared_ptr<FirstFailure>& first_failure) {
+  const auto cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (std::size_t i = 0; i < family_count; ++i) {
+    const auto family = static_cast<Family>(i);
+    families.emplace_back(std::string{name_of(family)}, family_options(options, family, cache));
+  }
+  families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
+
+  auto database = std::make_shared<RocksdbDatabase>();
+  const rocksdb::DBOptions db_options = database_options(options, mode, first_failure);
+  database->env = db_options.env;
+  rocksdb::DB* db = nullptr;
+  const rocksdb::Status opened =
+      mode == OpenMode::read_only
+          ? rocksdb::DB::OpenForReadOnly(db_options, folder, families, &database->handles, &db)
+          : rocksdb::DB::Open(db_options, folder, families, &database->handles, &db);
+  database->db.reset(db);
+  if (!opened.ok()) return tl::unexpected(opened.ToString());
+  return database;
+}
+
+}  // namespace usher

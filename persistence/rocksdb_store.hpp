@@ -1,0 +1,86 @@
+// The store on disk. A data directory holds
+//   db/     RocksDB: one column family per Family
+//   acked   the lower bound of what was acknowledged (acked_file.hpp)
+//   lock    held while a process uses the directory
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "persistence/acked_file.hpp"
+#include "persistence/store.hpp"
+
+namespace rocksdb {
+class Env;
+class WriteBatch;
+}  // namespace rocksdb
+
+namespace usher {
+
+class FirstFailure;
+struct RocksdbDatabase;
+
+struct RocksdbOptions {
+  std::size_t block_cache_bytes = 256 << 20;    // data, index and filter blocks together
+  std::size_t write_buffer_bytes = 32 << 20;    // of one family, until it is flushed
+  std::size_t write_buffers_bytes = 128 << 20;  // of all families together
+  std::size_t wal_bytes_max = 256 << 20;        // bounds the time that a start takes
+  int open_files_max = 1'000;
+  int background_jobs_max = 2;
+  std::size_t log_file_bytes_max = 8 << 20;  // of RocksDB's own log (db/LOG), of which it keeps
+  std::size_t log_files_max = 4;
+  std::chrono::milliseconds acked_sync_interval{1'000};
+  // Look, but change nothing: no lock, no recovery, no write. Opens also what open() refuses.
+  bool read_only = false;
+  // The operator's decision, never a default: open although acknowledged records are missing or
+  // the bound can't be read, and call what is there the truth.
+  bool accept_loss = false;
+  rocksdb::Env* env = nullptr;  // null: the real one. Must outlive the store.
+};
+
+class RocksdbStore final : public Store {
+ public:
+  // Cuts a torn tail. Refuses, and changes nothing, when an acknowledged write is missing.
+  static tl::expected<std::unique_ptr<RocksdbStore>, std::string> open(
+      const std::filesystem::path& data_dir, const RocksdbOptions& options = {});
+  // Cursors may outlive the store; the directory stays locked until the last is gone.
+  ~RocksdbStore() override;
+
+  tl::expected<void, StorageError> write(const WriteBatch& batch) override;
+  tl::expected<std::optional<std::string>, StorageError> get(Family family,
+                                                             std::string_view key) const override;
+  std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override;
+  std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
+                                                std::vector<KeyRange> ranges) const override;
+  std::optional<NewestRecord> acknowledged() const override;
+  std::optional<std::string> failure() const override;
+  std::uint64_t approximate_bytes() const override;
+
+  // Adds a backup to the folder `dest`, while writing goes on; files that the last backup has
+  // already are not copied again. The oldest beyond `kept_max` are deleted. Any thread.
+  [[nodiscard]] tl::expected<void, std::string> backup(const std::filesystem::path& dest,
+                                                       unsigned kept_max = 7) const;
+  // Makes a data directory of the newest backup. `data_dir` must not exist or be empty.
+  [[nodiscard]] static tl::expected<void, std::string> restore(
+      const std::filesystem::path& backups, const std::filesystem::path& data_dir);
+
+ private:
+  RocksdbStore();
+  tl::expected<void, std::string> open_to_read(const std::filesystem::path& data_dir,
+                                               const RocksdbOptions& options);
+  tl::expected<void, std::string> open_to_write(const std::filesystem::path& data_dir,
+                                                const RocksdbOptions& options);
+
+  std::shared_ptr<FirstFailure> first_failure_;
+  std::shared_ptr<RocksdbDatabase> database_;  // shared with its cursors
+  std::unique_ptr<AckedFile> acked_;           // null when read_only
+  AckedBound bound_at_start_;
+  std::unique_ptr<rocksdb::WriteBatch> batch_;  // kept for its memory
+  mutable std::mutex backup_mutex_;             // one backup at a time
+};
+
+}  // namespace usher
