@@ -57,8 +57,8 @@ struct AskOptions {
 };
 
 struct PageRequest {
-  std::size_t limit = 20;             // rows
-  std::optional<std::string> after;   // opaque cursor from Page::next
+  std::size_t limit = 20;            // rows
+  std::optional<std::string> after;  // opaque cursor from Page::next
 };
 
 template <class R>
@@ -135,8 +135,7 @@ class Market {
                        Callback<std::vector<HistoryEntry<Ticket>>> done) = 0;
   virtual void history(OrderId id, Version after, std::size_t limit,
                        Callback<std::vector<HistoryEntry<Order>>> done) = 0;
-  virtual void feed(FeedSeq after, std::size_t limit,
-                    Callback<std::vector<FeedRecord>> done) = 0;
+  virtual void feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) = 0;
 
   // Passwords, by the password workers: bounded, so that a storm of sign-ins stalls nobody else.
   // The hash is self-describing. verify against an empty hash takes as long and is false.

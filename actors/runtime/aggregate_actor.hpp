@@ -1,0 +1,370 @@
+// The generic host of every aggregate: recover, decide, append, then reply and set off effects, in
+// this order. Nothing leaves the actor (answer, message to another aggregate, gateway call) before
+// the events that it depends on are durable.
+//
+// While an append is in flight commands wait; when it is done, all that wait are decided one after
+// the other and appended as one: a hot ticket gets faster with contention instead of slower.
+#pragma once
+
+#include <algorithm>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "actors/domain/invariant.hpp"
+#include "actors/messages.hpp"
+#include "actors/projections/derivation.hpp"
+#include "actors/runtime/effects.hpp"
+#include "actors/runtime/mutations.hpp"
+#include "actors/runtime/recovery.hpp"
+#include "actors/runtime/runtime.hpp"
+
+namespace usher {
+
+// An order is born in its ticket's append, behind the back of its own actor. So while it does not
+// exist its actor believes nothing that it read earlier (read your writes).
+template <class A>
+inline constexpr bool born_elsewhere = false;
+template <>
+inline constexpr bool born_elsewhere<Order> = true;
+
+template <class A>
+class AggregateHost {
+ public:
+  using Self = caf::stateful_actor<AggregateHost>;
+  using State = typename A::State;
+  using Event = typename A::Event;
+
+  // Where an aggregate lives. `shard_actor` hears of its end; `reminders` of its reminders.
+  struct Place {
+    const Runtime* runtime;
+    typename A::Key key;
+    ShardNumber shard;
+    Epoch epoch;
+    caf::actor shard_actor;
+    caf::actor reminders;
+  };
+
+  static caf::behavior make(Self* self, Place place) {
+    self->state.self_ = self;
+    self->state.place_.emplace(std::move(place));
+    auto& host = self->state;
+    return {
+        [&host](Ask<A>& ask) { host.on_ask(std::move(ask)); },
+        [&host](Get<A>& get) { host.on_get(std::move(get)); },
+        [&host](Passivate) { host.on_passivate(); },
+        [&host](Overdue overdue) { host.on_overdue(overdue.now); },
+        [self](Farewell) { self->quit(); },
+    };
+  }
+
+ private:
+  using Outcome = Answered<Seen<A>>;
+
+  // A command that was decided; its answer waits for the append.
+  struct Decision {
+    Ask<A> ask;
+    Outcome outcome;
+    bool answered = false;  // early, because the journal stalled
+  };
+  struct Batch {
+    std::vector<Decision> decisions;
+    std::vector<Event> events;
+    std::vector<typename A::Effect> effects;
+    std::shared_ptr<const State> state;  // after the events
+    bool gave_birth = false;
+  };
+  // A caller that waits for the state to become something.
+  struct Watcher {
+    std::function<bool(const Seen<A>&)> until;
+    TimeMs deadline;
+    Callback<Seen<A>> done;
+  };
+
+  const Runtime& runtime() const { return *place_->runtime; }
+  TimeMs now() const { return runtime().clock.now_ms(); }
+  Seen<A> seen() const { return {version_, state_}; }
+
+  // ---- recovery
+
+  bool must_recover() const { return !recovered_ || (born_elsewhere<A> && version_ == 0); }
+
+  // await() leaves everything else in the mailbox meanwhile: nothing sees a half-recovered state.
+  template <class Then>
+  void recover(Then then, std::function<void(Failure)> otherwise) {
+    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key);
+    self_->request(runtime().readers, caf::infinite, std::move(job))
+        .await(
+            [this, then, otherwise](Recovered<A>& recovered) {
+              if (!recovered.outcome) return otherwise(Failure::unavailable);
+              recovered_ = true;
+              version_ = recovered.outcome->version;
+              state_ = recovered.outcome->state;
+              then();
+            },
+            [otherwise](const caf::error&) { otherwise(Failure::overloaded); });
+  }
+
+  // ---- messages
+
+  void on_ask(Ask<A> ask) {
+    if (left_) return refuse(ask.done, Failure::unavailable);
+    if (must_recover()) {
+      auto held = std::make_shared<Ask<A>>(std::move(ask));
+      return recover([this, held] { enqueue(std::move(*held)); },
+                     [held](Failure failure) { refuse(held->done, failure); });
+    }
+    enqueue(std::move(ask));
+  }
+
+  void on_get(Get<A> get) {
+    if (left_) return refuse(get.done, Failure::unavailable);
+    if (must_recover()) {
+      auto held = std::make_shared<Get<A>>(std::move(get));
+      return recover([this, held] { answer(*held); },
+                     [held](Failure failure) { refuse(held->done, failure); });
+    }
+    answer(get);
+  }
+
+  void answer(const Get<A>& get) const {
+    if (now() > get.deadline) return refuse(get.done, Failure::timed_out);
+    if (version_ == 0) return get.done(tl::unexpected(Refusal{Rejection::not_found, 0, {}}));
+    get.done(seen());
+  }
+
+  void enqueue(Ask<A> ask) {
+    if (waiting_.size() >= runtime().options.waiting_commands_max)
+      return refuse(ask.done, Failure::overloaded);
+    waiting_.push_back(std::move(ask));
+    if (!batch_) append_waiting();
+  }
+
+  void on_passivate() {
+    leaving_ = true;
+    leave_if_idle();
+  }
+
+  // The journal stalls: whoever's deadline has passed hears that the outcome is not known. What is
+  // in flight stays in flight.
+  void on_overdue(TimeMs at) {
+    if (batch_) {
+      for (auto& decision : batch_->decisions) {
+        if (decision.answered || at <= decision.ask.options.deadline) continue;
+        decision.answered = true;
+        refuse(decision.ask.done, Failure::unknown);
+      }
+    }
+    // Not looked at yet, so certainly not executed.
+    for (auto ask = waiting_.begin(); ask != waiting_.end();) {
+      if (at <= ask->options.deadline) {
+        ++ask;
+        continue;
+      }
+      refuse(ask->done, Failure::timed_out);
+      ask = waiting_.erase(ask);
+    }
+    expire_watchers(at);
+  }
+
+  // ---- decide and append
+
+  void append_waiting() {
+    while (!batch_ && !waiting_.empty()) {
+      Batch batch = decide_waiting();
+      if (batch.events.empty()) {
+        publish(batch);
+        continue;
+      }
+      Append append = to_append(batch);
+      if (mutated(runtime().options, Mutation::reply_before_append)) reply_early(batch);
+      batch_.emplace(std::move(batch));
+      self_->request(runtime().journal_actor, caf::infinite, AppendRequest{std::move(append)})
+          .then([this](const AppendAnswer& answered) { on_appended(answered.outcome); },
+                [this](const caf::error&) {
+                  on_appended(tl::unexpected(StorageError::unavailable));
+                });
+    }
+    leave_if_idle();
+  }
+
+  Batch decide_waiting() {
+    Batch batch;
+    batch.state = state_;
+    const std::size_t most = solo_ > 0 ? 1 : runtime().options.batch_commands_max;
+    if (solo_ > 0) --solo_;
+    while (!waiting_.empty() && batch.decisions.size() < most) {
+      Ask<A> ask = std::move(waiting_.front());
+      waiting_.pop_front();
+      const TimeMs at = now();
+      if (at > ask.options.deadline) {
+        refuse(ask.done, Failure::timed_out);
+        continue;
+      }
+      Outcome outcome = decide(batch, ask, at);
+      batch.decisions.push_back({std::move(ask), std::move(outcome)});
+    }
+    return batch;
+  }
+
+  Outcome decide(Batch& batch, const Ask<A>& ask, TimeMs at) {
+    const Version version = version_ + batch.events.size();
+    auto decided = A::decide(batch.state.get(), ask.command, at);
+    if (!decided) return tl::unexpected(refusal(decided.error(), version, batch.state.get(), ask));
+    if (ask.options.if_version && *ask.options.if_version != version &&
+        !mutated(runtime().options, Mutation::ignore_if_version))
+      return tl::unexpected(Refusal{Rejection::stale_version, version, {}});
+    for (auto& event : decided->events) {
+      batch.state = std::make_shared<const State>(A::evolve(batch.state.get(), event));
+      batch.events.push_back(std::move(event));
+    }
+    for (auto& effect : decided->effects) batch.effects.push_back(std::move(effect));
+    INVARIANT(batch.state != nullptr);
+    return Seen<A>{version_ + batch.events.size(), batch.state};
+  }
+
+  Append to_append(Batch& batch) {
+    const std::string stream = stream_of(place_->key);
+    Derived derived = derive<A>(place_->key, state_.get(), version_, batch.events, *batch.state);
+    mutate(runtime().options, derived);
+    batch.gave_birth = !derived.births.empty();
+    Append append;
+    append.shard = place_->shard;
+    append.epoch = place_->epoch;
+    append.streams.push_back({stream, version_, {}});
+    for (const auto& event : batch.events) append.streams[0].records.push_back(encode(event));
+    for (auto& birth : derived.births) append.streams.push_back(std::move(birth));
+    append.reminders = std::move(derived.reminders);
+    append.rows = std::move(derived.rows);
+    const Version every = runtime().options.snapshot_every;
+    const Version after = version_ + batch.events.size();
+    if (every > 0 && version_ / every != after / every)
+      append.snapshots.push_back({stream, after, encode_state(*batch.state)});
+    reminders_ = append.reminders;
+    return append;
+  }
+
+  void on_appended(const tl::expected<Appended, StorageError>& outcome) {
+    Batch batch = *std::exchange(batch_, std::nullopt);
+    if (!outcome) return on_refused(std::move(batch), outcome.error());
+    version_ += batch.events.size();
+    state_ = batch.state;
+    if (!reminders_.empty())
+      self_->send(place_->reminders, RemindersChanged{std::exchange(reminders_, {})});
+    publish(batch);
+    notify_watchers();
+    append_waiting();
+  }
+
+  // Everything in the batch is durable (or needed nothing to become so): answers and effects.
+  void publish(Batch& batch) {
+    for (auto& decision : batch.decisions) {
+      if (decision.answered) continue;
+      if (decision.outcome && decision.ask.until && !decision.ask.until(*decision.outcome))
+        watch(std::move(decision.ask));
+      else
+        decision.ask.done(std::move(decision.outcome));
+    }
+    for (const auto& effect : batch.effects) perform(self_, runtime(), place_->key, effect);
+  }
+
+  void on_refused(Batch batch, StorageError error) {
+    reminders_.clear();
+    // Nothing was written. One command of many may be to blame, by giving birth to an order whose
+    // id is taken: each is tried once more, alone.
+    if (error == StorageError::wrong_version && batch.gave_birth) {
+      if (batch.decisions.size() > 1) {
+        solo_ += batch.decisions.size();
+        for (auto decision = batch.decisions.rbegin(); decision != batch.decisions.rend();
+             ++decision)
+          if (!decision->answered) waiting_.push_front(std::move(decision->ask));
+        return append_waiting();
+      }
+      batch.decisions[0].ask.done(tl::unexpected(Refusal{Rejection::already_exists, version_, {}}));
+      return append_waiting();
+    }
+    // A failed append may still be on disk: only a restart from the journal knows. A wrong version
+    // or an old epoch means that this incarnation was deposed: nothing was written.
+    const Failure failure =
+        error == StorageError::unavailable ? Failure::unknown : Failure::unavailable;
+    for (auto& decision : batch.decisions)
+      if (!decision.answered) refuse(decision.ask.done, failure);
+    leave();
+  }
+
+  void reply_early(Batch& batch) {
+    for (auto& decision : batch.decisions) {
+      decision.answered = true;
+      decision.ask.done(decision.outcome);
+    }
+  }
+
+  // ---- watchers
+
+  void watch(Ask<A> ask) {
+    const DurationMs wait = std::max<DurationMs>(ask.options.deadline - now(), 0);
+    self_->delayed_send(self_, std::chrono::milliseconds(wait + 1),
+                        Overdue{ask.options.deadline + 1});
+    watchers_.push_back({std::move(ask.until), ask.options.deadline, std::move(ask.done)});
+  }
+
+  void notify_watchers() {
+    take_watchers([this](const Watcher& watcher) { return watcher.until(seen()); },
+                  [this](Watcher& watcher) { watcher.done(seen()); });
+  }
+
+  void expire_watchers(TimeMs at) {
+    take_watchers([at](const Watcher& watcher) { return at > watcher.deadline; },
+                  [](Watcher& watcher) { refuse(watcher.done, Failure::unknown); });
+    leave_if_idle();
+  }
+
+  template <class Which, class Then>
+  void take_watchers(Which which, Then then) {
+    auto taken = std::stable_partition(watchers_.begin(), watchers_.end(),
+                                       [&](const Watcher& watcher) { return !which(watcher); });
+    std::vector<Watcher> out{std::make_move_iterator(taken),
+                             std::make_move_iterator(watchers_.end())};
+    watchers_.erase(taken, watchers_.end());
+    for (auto& watcher : out) then(watcher);
+  }
+
+  // ---- the end
+
+  void leave_if_idle() {
+    if (leaving_ && !left_ && !batch_ && waiting_.empty() && watchers_.empty()) leave();
+  }
+
+  // Takes nothing more. The shard's Farewell is behind everything that it sent before it knew.
+  void leave() {
+    left_ = true;
+    for (auto& ask : waiting_) refuse(ask.done, Failure::unavailable);
+    waiting_.clear();
+    for (auto& watcher : watchers_) refuse(watcher.done, Failure::unknown);
+    watchers_.clear();
+    self_->send(place_->shard_actor, Leaving<A>{place_->key});
+  }
+
+  static void refuse(const Callback<Seen<A>>& done, Failure failure) {
+    done(tl::unexpected(Refusal{failure, 0, {}}));
+  }
+
+  Self* self_ = nullptr;
+  std::optional<Place> place_;
+  bool recovered_ = false;
+  Version version_ = 0;                 // durable
+  std::shared_ptr<const State> state_;  // durable; null: does not exist
+  std::deque<Ask<A>> waiting_;
+  std::optional<Batch> batch_;             // in flight
+  std::vector<ReminderChange> reminders_;  // of the batch in flight
+  std::vector<Watcher> watchers_;
+  std::size_t solo_ = 0;  // so many commands are appended alone
+  bool leaving_ = false;
+  bool left_ = false;
+};
+
+}  // namespace usher

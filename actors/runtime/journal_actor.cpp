@@ -1,0 +1,155 @@
+#include "actors/runtime/journal_actor.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "actors/runtime/mutations.hpp"
+
+namespace usher {
+namespace {
+
+struct FeedBatch {
+  std::vector<FeedRecord> records;
+};
+
+}  // namespace
+}  // namespace usher
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::FeedBatch)
+
+namespace usher {
+namespace {
+
+// Formatting events for the feed is not the journal's work: this actor hands them on, one batch
+// after the other, in the order of the commits.
+caf::behavior feed_publisher(caf::event_based_actor* self, const Runtime* runtime) {
+  return {
+      [=](FeedBatch& batch) {
+        if (runtime->on_committed) runtime->on_committed(std::move(batch.records));
+      },
+      [=](Stop) { self->quit(); },
+  };
+}
+
+struct GroupCommit {
+  std::vector<Append> appends;
+  std::vector<caf::response_promise> responses;
+  bool flush_sent = false;
+  caf::actor publisher;
+};
+
+void count_commit(const Runtime& runtime, std::size_t appends, std::size_t records,
+                  std::int64_t took_us) {
+  auto& gauges = runtime.gauges;
+  gauges.commits.fetch_add(1, std::memory_order_relaxed);
+  gauges.committed_appends.fetch_add(appends, std::memory_order_relaxed);
+  gauges.committed_records.fetch_add(records, std::memory_order_relaxed);
+  gauges.commit_us.fetch_add(static_cast<std::uint64_t>(took_us), std::memory_order_relaxed);
+  const auto bucket = std::min<std::size_t>(std::bit_width(records), Gauges::commit_size_buckets) -
+                      (records > 0 ? 1 : 0);
+  gauges.commit_sizes[std::min(bucket, Gauges::commit_size_buckets - 1)].fetch_add(
+      1, std::memory_order_relaxed);
+}
+
+// The records of an append as the feed shows them. The append is not needed any more.
+void collect(Append& append, const Appended& appended, std::vector<FeedRecord>& out) {
+  Offset offset = appended.first_offset;
+  FeedSeq seq = appended.first_seq;
+  for (auto& stream : append.streams) {
+    StreamVersion version = stream.expected;
+    for (auto& record : stream.records) {
+      FeedRecord fed;
+      fed.seq = seq++;
+      fed.record.shard = append.shard;
+      fed.record.offset = offset++;
+      fed.record.epoch = append.epoch;
+      fed.record.stream = stream.stream;
+      fed.record.version = ++version;
+      fed.record.type = record.type;
+      fed.record.schema = record.schema;
+      fed.record.time = appended.time;
+      fed.record.payload = std::move(record.payload);
+      out.push_back(std::move(fed));
+    }
+  }
+}
+
+void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
+  auto& group = self->state;
+  auto appends = std::exchange(group.appends, {});
+  auto responses = std::exchange(group.responses, {});
+  if (appends.empty()) return;
+  runtime.gauges.append_queue.fetch_sub(static_cast<std::int64_t>(appends.size()),
+                                        std::memory_order_relaxed);
+
+  const auto began = runtime.clock.now_us();
+  runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
+  const auto outcomes = runtime.journal.write(appends);
+  runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
+
+  std::vector<FeedRecord> committed;
+  for (std::size_t i = 0; i < appends.size(); ++i) {
+    if (outcomes[i])
+      collect(appends[i], *outcomes[i], committed);
+    else if (outcomes[i].error() == StorageError::unavailable)
+      runtime.gauges.journal_failed.store(true);
+    else
+      runtime.gauges.appends_refused.fetch_add(1, std::memory_order_relaxed);
+    responses[i].deliver(AppendAnswer{outcomes[i]});
+  }
+  count_commit(runtime, appends.size(), committed.size(), runtime.clock.now_us() - began);
+  if (runtime.on_committed && !committed.empty()) {
+    std::sort(committed.begin(), committed.end(),
+              [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });
+    self->send(group.publisher, FeedBatch{std::move(committed)});
+  }
+}
+
+caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* runtime) {
+  auto& group = self->state;
+  group.publisher = self->system().spawn(feed_publisher, runtime);
+  return {
+      [=, &group](AppendRequest& request) {
+        group.appends.push_back(std::move(request.append));
+        group.responses.push_back(self->make_response_promise());
+        runtime->gauges.append_queue.fetch_add(1, std::memory_order_relaxed);
+        if (group.appends.size() >= runtime->options.group_commit_appends_max)
+          return commit(self, *runtime);
+        // Behind everything that is already in the mailbox: all of that goes into this commit.
+        if (!std::exchange(group.flush_sent, true)) self->send(self, Flush{});
+      },
+      [=, &group](Flush) {
+        group.flush_sent = false;
+        commit(self, *runtime);
+      },
+      [=](EpochRequest request) {
+        auto epoch = runtime->journal.begin_epoch(request.shard);
+        if (!epoch && epoch.error() == StorageError::unavailable)
+          runtime->gauges.journal_failed.store(true);
+        return EpochAnswer{epoch};
+      },
+      [=, &group](Stop) {
+        commit(self, *runtime);
+        self->send(group.publisher, Stop{});
+        self->quit();
+        return Stopped{};
+      },
+  };
+}
+
+}  // namespace
+
+caf::actor spawn_journal_actor(caf::actor_system& system, Runtime& runtime) {
+  return runtime.options.simulated ? system.spawn(journal_actor, &runtime)
+                                   : system.spawn<caf::detached>(journal_actor, &runtime);
+}
+
+}  // namespace usher

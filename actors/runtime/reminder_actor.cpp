@@ -1,0 +1,177 @@
+#include "actors/runtime/reminder_actor.hpp"
+
+#include <algorithm>
+#include <caf/event_based_actor.hpp>
+#include <caf/stateful_actor.hpp>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "actors/messages.hpp"
+#include "actors/runtime/mutations.hpp"
+
+namespace usher {
+namespace {
+
+class Reminders {
+ public:
+  using Self = caf::stateful_actor<Reminders>;
+
+  static caf::behavior make(Self* self, const Runtime* runtime, ShardNumber shard,
+                            caf::actor shard_actor) {
+    auto& state = self->state;
+    state.self_ = self;
+    state.runtime_ = runtime;
+    state.shard_ = shard;
+    state.shard_actor_ = std::move(shard_actor);
+    self->send(self, Tick{});
+    return {
+        [&state](const RemindersChanged& changed) { state.change(changed.changes); },
+        [&state](Tick) { state.tick(); },
+        [self](Stop) { self->quit(); },
+    };
+  }
+
+ private:
+  struct Attempt {
+    TimeMs next = 0;  // when it fires (again)
+    std::uint32_t fired = 0;
+  };
+
+  TimeMs now() const { return runtime_->clock.now_ms(); }
+
+  // ---- what is near
+
+  void change(const std::vector<ReminderChange>& changes) {
+    for (const auto& change : changes) {
+      if (change.set)
+        add(change.key);
+      else
+        clear(change.key);
+    }
+    fire_due();
+  }
+
+  void add(const ReminderKey& key) {
+    // Behind the horizon the store has it, and it will be read when its time is near. While a read
+    // is under way it may have missed this one.
+    if (key.due > std::max(horizon_, reading_until_)) return;
+    if (near_.emplace(key, Attempt{key.due, 0}).second) {
+      agenda_.emplace(key.due, key);
+      ++unfired_;
+      runtime_->gauges.reminders_near.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+
+  void clear(const ReminderKey& key) {
+    if (reading_) cleared_while_reading_.insert(key);
+    const auto found = near_.find(key);
+    if (found == near_.end()) return;
+    agenda_.erase({found->second.next, key});
+    if (found->second.fired == 0) --unfired_;
+    near_.erase(found);
+    runtime_->gauges.reminders_near.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  // ---- reading ahead
+
+  void read_ahead() {
+    const TimeMs until = now() + runtime_->options.reminder_window_ms;
+    const bool near_the_end = horizon_ < now() + runtime_->options.reminder_window_ms / 2;
+    // Those that fired and are repeated do not count: a payment gateway that is down for an hour
+    // must not keep other orders from expiring.
+    const bool enough = unfired_ >= 2 * runtime_->options.reminder_page;
+    if (reading_ || !near_the_end || enough) return;
+    if (mutated(runtime_->options, Mutation::lose_reminders_on_restart)) {
+      horizon_ = until;
+      return;
+    }
+    reading_ = true;
+    reading_until_ = until;
+    const auto& journal = runtime_->journal;
+    Job job{[&journal, shard = shard_, after = last_read_, until,
+             limit = runtime_->options.reminder_page] {
+      return caf::make_message(RemindersRead{journal.read_reminders(shard, after, until, limit)});
+    }};
+    self_->request(runtime_->readers, caf::infinite, std::move(job))
+        .then([this](const RemindersRead& read) { on_read(read.reminders); },
+              [this](const caf::error&) {  // the readers are busy: the next tick tries again
+                reading_ = false;
+                reading_until_ = 0;
+                cleared_while_reading_.clear();
+              });
+  }
+
+  void on_read(const tl::expected<std::vector<ReminderKey>, StorageError>& read) {
+    const auto cleared = std::exchange(cleared_while_reading_, {});
+    const TimeMs until = std::exchange(reading_until_, 0);
+    reading_ = false;
+    if (!read) return;
+    const bool more = read->size() >= runtime_->options.reminder_page;
+    // A full page may end in the middle of a millisecond: only what is before it is known whole.
+    horizon_ = more ? read->back().due - 1 : until;
+    if (!read->empty()) last_read_ = read->back();
+    // All that is due up to the horizon was read: go on behind it, whatever was in between.
+    if (!more) last_read_ = ReminderKey{until, std::string(1, '\xff'), 0xff};
+    reading_until_ = more ? until : 0;
+    for (const auto& key : *read) {
+      if (cleared.contains(key)) continue;
+      reading_until_ = std::max(reading_until_, key.due);
+      add(key);
+    }
+    reading_until_ = more ? until : 0;
+    fire_due();
+  }
+
+  // ---- firing
+
+  void tick() {
+    read_ahead();
+    fire_due();
+    self_->delayed_send(self_, std::chrono::milliseconds(runtime_->options.reminder_tick_ms),
+                        Tick{});
+  }
+
+  void fire_due() {
+    const TimeMs at = now();
+    while (!agenda_.empty() && agenda_.begin()->first <= at) {
+      const ReminderKey key = agenda_.begin()->second;
+      agenda_.erase(agenda_.begin());
+      auto& attempt = near_.at(key);
+      if (attempt.fired == 0) --unfired_;
+      attempt.next = at + pause_after(key, attempt.fired++);
+      agenda_.emplace(attempt.next, key);
+      runtime_->gauges.reminders_fired.fetch_add(1, std::memory_order_relaxed);
+      self_->send(shard_actor_, Due{key});
+    }
+  }
+
+  DurationMs pause_after(const ReminderKey& key, std::uint32_t fired) const {
+    const auto& options = runtime_->options;
+    const bool settle = key.name == static_cast<std::uint8_t>(ReminderName::settle);
+    const DurationMs first = settle ? options.settle_retry_ms_min : options.reminder_retry_ms_min;
+    return std::min(first << std::min(fired, 16u), std::max(first, options.reminder_retry_ms_max));
+  }
+
+  Self* self_ = nullptr;
+  const Runtime* runtime_ = nullptr;
+  ShardNumber shard_ = 0;
+  caf::actor shard_actor_;
+  std::map<ReminderKey, Attempt> near_;
+  std::set<std::pair<TimeMs, ReminderKey>> agenda_;  // by the time of the next firing
+  std::size_t unfired_ = 0;                          // of near_
+  TimeMs horizon_ = 0;        // everything in the store that is due up to here is in near_
+  TimeMs reading_until_ = 0;  // while reading: what is set up to here is kept, the read may miss it
+  std::optional<ReminderKey> last_read_;
+  bool reading_ = false;
+  std::set<ReminderKey> cleared_while_reading_;
+};
+
+}  // namespace
+
+caf::actor spawn_reminder_actor(caf::local_actor* parent, const Runtime& runtime, ShardNumber shard,
+                                caf::actor shard_actor) {
+  return parent->spawn(Reminders::make, &runtime, shard, std::move(shard_actor));
+}
+
+}  // namespace usher

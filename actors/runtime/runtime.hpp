@@ -1,0 +1,98 @@
+// What the actors of one node share: the clock, the options, the gauges and each other's addresses.
+// Filled by the Node before the first message is sent, not changed after it, freed after the last
+// actor is gone.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <caf/actor.hpp>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "actors/clock.hpp"
+#include "actors/runtime/shard_map.hpp"
+#include "persistence/journal.hpp"
+
+namespace usher {
+
+struct RuntimeOptions {
+  ShardNumber shard_count = 64;
+  std::size_t active_aggregates_max = 100'000;    // per node: past it the least recently used go
+  DurationMs passivate_idle_ms = 10 * 60 * 1000;  // an aggregate unused for so long goes
+  std::size_t waiting_commands_max = 20'000;      // per aggregate: past it overloaded
+  std::size_t batch_commands_max = 512;           // of one aggregate in one append
+  std::size_t group_commit_appends_max = 1024;    // in one sync
+  Version snapshot_every = 128;                   // events of one aggregate
+  std::size_t asks_in_flight_max = 100'000;       // per node: past it overloaded
+  DurationMs stalled_append_ms = 5'000;           // then what waits is answered: unknown
+  DurationMs reminder_window_ms = 60'000;         // how far ahead reminders are held in memory
+  std::size_t reminder_page = 512;                // reminders read at once
+  DurationMs reminder_tick_ms = 1'000;        // how late a reminder may fire (also: clock jumps)
+  DurationMs reminder_retry_ms_min = 1'000;   // repeated until the fact clears it,
+  DurationMs reminder_retry_ms_max = 60'000;  // doubling up to this
+  DurationMs settle_retry_ms_min = 3'000;     // likewise, for asking the payment gateway again
+  std::size_t reader_threads = 2;
+  std::size_t reader_queue_max = 20'000;  // jobs: past it overloaded
+  std::size_t password_workers = 1;
+  std::size_t password_queue_max = 256;
+  std::size_t gateway_workers = 4;
+  std::size_t gateway_queue_max = 10'000;
+  std::size_t scheduler_threads = 2;
+  std::size_t search_rows_max = 20'000;  // rows that one search looks at
+  bool simulated = false;                // event-based actors only, no threads
+  // For the simulator's mutation tests: which defect is switched on (0: none; tests/sim).
+  int mutation = 0;
+};
+
+// Read by metrics; written by actors. Relaxed: figures, not facts.
+struct Gauges {
+  std::atomic<std::int64_t> active_aggregates{0};
+  std::atomic<std::int64_t> asks_in_flight{0};
+  std::atomic<std::uint64_t> asks{0};
+  std::atomic<std::uint64_t> activations{0};
+  std::atomic<std::uint64_t> passivations{0};
+  std::atomic<std::uint64_t> commits{0};  // syncs
+  std::atomic<std::uint64_t> committed_appends{0};
+  std::atomic<std::uint64_t> committed_records{0};
+  std::atomic<std::uint64_t> commit_us{0};        // spent in write + sync, in total
+  std::atomic<std::int64_t> append_queue{0};      // appends that wait for the next sync
+  std::atomic<std::uint64_t> appends_refused{0};  // wrong version or epoch
+  std::atomic<std::uint64_t> reminders_fired{0};
+  std::atomic<std::int64_t> reminders_near{0};  // held in memory
+  std::atomic<std::uint64_t> gateway_asked{0};
+  std::atomic<std::int64_t> reader_queue{0};
+  std::atomic<std::int64_t> password_queue{0};
+  std::atomic<std::int64_t> gateway_queue{0};
+  // Histogram of records per sync: 1, 2, 4, ... (the last bucket takes the rest).
+  static constexpr std::size_t commit_size_buckets = 12;
+  std::array<std::atomic<std::uint64_t>, commit_size_buckets> commit_sizes{};
+  // Set when the journal has failed: the node takes no more commands and has to be restarted.
+  std::atomic<bool> journal_failed{false};
+  // Wall clock (ms) when the sync under way began; 0: none.
+  std::atomic<std::int64_t> commit_began_ms{0};
+};
+
+struct Runtime {
+  Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts)
+      : clock(time), options(settings), journal(facts) {}
+
+  const Clock& clock;
+  RuntimeOptions options;
+  Journal& journal;  // const functions from any actor; write() only in the journal actor
+  ShardMap shards{options.shard_count};
+  mutable Gauges gauges;
+
+  caf::actor journal_actor;
+  caf::actor readers;  // worker pool
+  caf::actor gateway;
+  std::vector<caf::actor> shard_actors;
+  // Called after each commit by one actor at a time, with what was committed, in feed order.
+  std::function<void(std::vector<FeedRecord>)> on_committed;
+
+  [[nodiscard]] const caf::actor& shard_actor(Slot slot) const {
+    return shard_actors[shards.shard_of(slot)];
+  }
+};
+
+}  // namespace usher

@@ -1,0 +1,185 @@
+#include "actors/runtime/shard_actor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/stateful_actor.hpp>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+#include "actors/messages.hpp"
+#include "actors/runtime/mutations.hpp"
+#include "actors/runtime/reminder_actor.hpp"
+#include "actors/runtime/residents.hpp"
+
+namespace usher {
+namespace {
+
+// How often unused aggregates and a stalled journal are looked for.
+constexpr std::chrono::milliseconds shard_tick{1'000};
+
+class Shard {
+ public:
+  using Self = caf::stateful_actor<Shard>;
+
+  static caf::behavior make(Self* self, const Runtime* runtime, ShardNumber number) {
+    auto& shard = self->state;
+    shard.self_ = self;
+    shard.runtime_ = runtime;
+    shard.number_ = number;
+    shard.begin_epoch();
+    return {
+        [&shard](Ask<Ticket>& m) { shard.deliver<Ticket>(std::move(m)); },
+        [&shard](Get<Ticket>& m) { shard.deliver<Ticket>(std::move(m)); },
+        [&shard](Ask<Order>& m) { shard.deliver<Order>(std::move(m)); },
+        [&shard](Get<Order>& m) { shard.deliver<Order>(std::move(m)); },
+        [&shard](Ask<Account>& m) { shard.deliver<Account>(std::move(m)); },
+        [&shard](Get<Account>& m) { shard.deliver<Account>(std::move(m)); },
+        [&shard](Ask<RequestKey>& m) { shard.deliver<RequestKey>(std::move(m)); },
+        [&shard](Get<RequestKey>& m) { shard.deliver<RequestKey>(std::move(m)); },
+        [&shard](const Leaving<Ticket>& m) { shard.left<Ticket>(m.key); },
+        [&shard](const Leaving<Order>& m) { shard.left<Order>(m.key); },
+        [&shard](const Leaving<Account>& m) { shard.left<Account>(m.key); },
+        [&shard](const Leaving<RequestKey>& m) { shard.left<RequestKey>(m.key); },
+        [&shard](const Due& due) { shard.remind(due.reminder); },
+        [&shard](Tick) { shard.tick(); },
+        [&shard](Stop) { return shard.stop(); },
+    };
+  }
+
+ private:
+  TimeMs now() const { return runtime_->clock.now_ms(); }
+
+  // Nothing is looked at before the epoch is durable: await() leaves it in the mailbox.
+  void begin_epoch() {
+    self_->request(runtime_->journal_actor, caf::infinite, EpochRequest{number_})
+        .await(
+            [this](const EpochAnswer& answer) {
+              if (answer.outcome) open(*answer.outcome);
+            },
+            [](const caf::error&) {});
+  }
+
+  void open(Epoch epoch) {
+    reminders_ = spawn_reminder_actor(self_, *runtime_, number_, caf::actor{self_});
+    each([&](auto& residents) {
+      using R = std::decay_t<decltype(residents)>;
+      residents.settle(typename R::Home{self_, runtime_, number_, epoch, reminders_});
+    });
+    is_open_ = true;
+    self_->delayed_send(self_, shard_tick, Tick{});
+  }
+
+  template <class A, class M>
+  void deliver(M message) {
+    if (!is_open_ || stopping_)
+      return message.done(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
+    std::get<Residents<A>>(residents_).deliver(std::move(message), now());
+    make_room();
+  }
+
+  template <class A>
+  void left(const typename A::Key& key) {
+    std::get<Residents<A>>(residents_).farewell(key, now());
+    if (stopping_) finish_if_empty();
+  }
+
+  void remind(const ReminderKey& reminder) {
+    if (stopping_) return;  // it is in the store: the next start fires it
+    const auto key = key_of<Order>(reminder.stream);
+    INVARIANT(key.has_value());  // only orders have reminders
+    Ask<Order> ask{*key,
+                   Order::Remind{static_cast<ReminderName>(reminder.name)},
+                   {},
+                   {},
+                   [](Answered<Seen<Order>>) {}};
+    ask.options.deadline = now() + background_deadline_ms;
+    deliver<Order>(std::move(ask));
+  }
+
+  // ---- passivation
+
+  void make_room() {
+    const std::size_t most = std::max<std::size_t>(
+        runtime_->options.active_aggregates_max / runtime_->shards.count(), 1);
+    while (staying() > most && passivate_one(now() + 1)) {
+    }
+  }
+
+  // The least recently used of all kinds, if it was last used before `before`.
+  bool passivate_one(TimeMs before) {
+    std::optional<TimeMs> oldest;
+    each([&](const auto& residents) {
+      const auto used = residents.oldest();
+      if (used && (!oldest || *used < *oldest)) oldest = used;
+    });
+    if (!oldest || *oldest >= before) return false;
+    bool done = false;
+    each([&](auto& residents) {
+      if (done || residents.oldest() != oldest) return;
+      residents.passivate_oldest();
+      done = true;
+    });
+    return done;
+  }
+
+  void tick() {
+    if (stopping_) return;
+    while (passivate_one(now() - runtime_->options.passivate_idle_ms)) {
+    }
+    const auto began = runtime_->gauges.commit_began_ms.load(std::memory_order_relaxed);
+    if (began != 0 && now() - began > runtime_->options.stalled_append_ms)
+      each([this](auto& residents) { residents.tell_all(Overdue{now()}); });
+    self_->delayed_send(self_, shard_tick, Tick{});
+  }
+
+  // ---- the end
+
+  caf::result<Stopped> stop() {
+    stopping_ = true;
+    stopped_ = self_->make_response_promise<Stopped>();
+    if (is_open_) {
+      self_->send(reminders_, Stop{});
+      reminders_ = nullptr;
+      while (passivate_one(std::numeric_limits<TimeMs>::max())) {
+      }
+    }
+    finish_if_empty();
+    return stopped_;
+  }
+
+  void finish_if_empty() {
+    std::size_t left = 0;
+    each([&](const auto& residents) { left += residents.size(); });
+    if (left > 0 || !stopped_.pending()) return;
+    stopped_.deliver(Stopped{});
+    self_->quit();
+  }
+
+  std::size_t staying() const {
+    return std::apply([](const auto&... each) { return (each.staying() + ...); }, residents_);
+  }
+  template <class F>
+  void each(F f) {
+    std::apply([&](auto&... residents) { (f(residents), ...); }, residents_);
+  }
+
+  Self* self_ = nullptr;
+  const Runtime* runtime_ = nullptr;
+  ShardNumber number_ = 0;
+  caf::actor reminders_;
+  std::tuple<Residents<Ticket>, Residents<Order>, Residents<Account>, Residents<RequestKey>>
+      residents_;
+  bool is_open_ = false;
+  bool stopping_ = false;
+  caf::typed_response_promise<Stopped> stopped_;
+};
+
+}  // namespace
+
+caf::actor spawn_shard_actor(caf::actor_system& system, const Runtime& runtime, ShardNumber shard) {
+  return system.spawn(Shard::make, &runtime, shard);
+}
+
+}  // namespace usher
