@@ -13,9 +13,12 @@
 namespace usher::http {
 
 struct FramingLimits {
-  // With the line end. At most 8,000, because cpp-httplib reads no longer line.
-  std::size_t request_line_bytes_max = 8'000;
-  std::size_t header_line_bytes_max = 8'000;
+  // cpp-httplib reads no longer line, so no setting may be above it.
+  static constexpr std::size_t line_bytes_max = 8'192;
+
+  // Lines with their ends.
+  std::size_t request_line_bytes_max = line_bytes_max;
+  std::size_t header_line_bytes_max = line_bytes_max;
   std::size_t head_bytes_max = 16'384;            // request line and headers together
   std::size_t headers_max = 100;                  // header lines; trailer lines are counted alike
   std::size_t body_bytes_max = 65'536;            // after chunked coding is removed
