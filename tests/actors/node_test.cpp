@@ -1,0 +1,313 @@
+// A whole node, real threads, a store in memory: what a buyer and a seller see through the market.
+#include <doctest/doctest.h>
+
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "tests/support/test_node.hpp"
+
+using namespace usher;
+using namespace usher::testing;
+
+namespace {
+
+const UserId seller{"seller"}, bob{"bob"}, eve{"eve"};
+constexpr DurationMs quarter_hour_ms = 15 * 60'000;
+
+TicketId sell(TestNode& node, std::int64_t price = 2'000) {
+  const auto id = node.market().new_ticket_id();
+  REQUIRE(node.ask(id, Ticket::Create{{seller, "Concert", Money{price}}}));
+  return id;
+}
+
+OrderId reserve(TestNode& node, TicketId ticket, const UserId& buyer = bob) {
+  const auto order = node.market().new_order_id(ticket.slot());
+  REQUIRE(node.ask(ticket, Ticket::Reserve{order, buyer, quarter_hour_ms}));
+  return order;
+}
+
+bool is_for_sale(TestNode& node, TicketId ticket) { return node.get(ticket)->state->is_for_sale(); }
+
+}  // namespace
+
+TEST_CASE("a ticket is created, edited and read back, and its version counts its events") {
+  TestNode node;
+  const auto id = sell(node);
+  CHECK(node.get(id)->version == 1);
+  CHECK(node.ask(id, Ticket::Edit{seller, "Opera", Money{3'000}})->version == 2);
+  CHECK(node.get(id)->state->listing.title == "Opera");
+  CHECK(rejection_of(node.ask(id, Ticket::Edit{eve, "Mine", Money{1}})) == Rejection::not_owner);
+  CHECK(node.get(id)->version == 2);
+}
+
+TEST_CASE("what does not exist is not found, and is found as soon as it exists") {
+  TestNode node;
+  const auto ticket = sell(node);
+  const auto order = node.market().new_order_id(ticket.slot());
+  CHECK(rejection_of(node.get(node.market().new_ticket_id())) == Rejection::not_found);
+  CHECK(rejection_of(node.get(order)) == Rejection::not_found);
+  REQUIRE(node.ask(ticket, Ticket::Reserve{order, bob, quarter_hour_ms}));
+  const auto seen = node.get(order);
+  REQUIRE(seen);
+  CHECK(seen->version == 1);
+  CHECK(seen->state->ticket.price == Money{2'000});
+}
+
+TEST_CASE("a write that is based on an old version is refused with the version that is") {
+  TestNode node;
+  const auto id = sell(node);
+  REQUIRE(node.ask(id, Ticket::Edit{seller, "Opera", Money{3'000}}, 1));
+  const auto stale = node.ask(id, Ticket::Edit{seller, "Ballet", Money{3'000}}, 1);
+  CHECK(rejection_of(stale) == Rejection::stale_version);
+  CHECK(stale.error().version == 2);
+  CHECK(node.get(id)->state->listing.title == "Opera");
+}
+
+TEST_CASE("a paid order is complete and its ticket sold, and stays so") {
+  TestNode node;
+  const auto ticket = sell(node);
+  const auto order = reserve(node, ticket);
+  const auto paid = node.pay(order, bob.text, "tok_visa");
+  REQUIRE(paid);
+  CHECK(paid->state->status == Order::Status::complete);
+  CHECK(node.eventually([&] {
+    const auto seen = node.get(ticket);
+    return seen->state->hold && seen->state->hold->sold;
+  }));
+  CHECK(rejection_of(node.ask(order, Order::Cancel{bob})) == Rejection::order_complete);
+}
+
+TEST_CASE("a declined card leaves the order open and can be followed by a good one") {
+  TestNode node;
+  const auto order = reserve(node, sell(node));
+  const auto declined = node.pay(order, bob.text, "tok_chargeDeclined");
+  CHECK(rejection_of(declined) == Rejection::payment_declined);
+  CHECK(declined.error().detail == "Your card was declined.");
+  CHECK(node.get(order)->state->status == Order::Status::created);
+  CHECK(node.pay(order, bob.text, "tok_visa")->state->status == Order::Status::complete);
+}
+
+TEST_CASE("a payment without an answer is asked again under the same key until it is definite") {
+  RuntimeOptions options;
+  options.settle_retry_ms_min = 100;
+  TestNode node{options};
+  const auto order = reserve(node, sell(node));
+  const auto paid = node.pay(order, bob.text, "tok_unknown");
+  REQUIRE(paid);
+  CHECK(paid->state->status == Order::Status::complete);
+  CHECK(paid->state->payments.size() == 1);
+  CHECK(node.gauges().gateway_asked >= 2);
+}
+
+TEST_CASE("a cancelled order frees its ticket for the next buyer") {
+  TestNode node;
+  const auto ticket = sell(node);
+  const auto order = reserve(node, ticket);
+  CHECK(rejection_of(node.ask(ticket, Ticket::Reserve{node.market().new_order_id(ticket.slot()),
+                                                      eve, quarter_hour_ms})) ==
+        Rejection::ticket_reserved);
+  REQUIRE(node.ask(order, Order::Cancel{bob}));
+  REQUIRE(node.eventually([&] { return is_for_sale(node, ticket); }));
+  reserve(node, ticket, eve);
+}
+
+TEST_CASE("an unpaid order expires at its deadline and its ticket is for sale again") {
+  TestNode node;
+  const auto ticket = sell(node);
+  const auto order = reserve(node, ticket);
+  node.clock().advance_ms(quarter_hour_ms - 5'000);
+  CHECK_FALSE(is_for_sale(node, ticket));
+  node.clock().advance_ms(5'000);
+  CHECK(node.eventually([&] { return is_for_sale(node, ticket); }));
+  CHECK(node.get(order)->state->status == Order::Status::cancelled);
+}
+
+TEST_CASE("a deadline that passed while the node was down is kept at the start") {
+  auto disk = std::make_shared<MemoryDisk>();
+  auto clock = std::make_shared<ShiftedClock>();
+  TicketId ticket;
+  {
+    TestNode node{{}, disk, clock};
+    ticket = sell(node);
+    reserve(node, ticket);
+    CHECK(node.stop());
+  }
+  clock->advance_ms(quarter_hour_ms);
+  TestNode node{{}, disk, clock};
+  CHECK(node.eventually([&] { return is_for_sale(node, ticket); }));
+}
+
+TEST_CASE("two hundred buyers at once: one gets the ticket") {
+  TestNode node;
+  const auto ticket = sell(node);
+  std::atomic<int> won{0}, lost{0};
+  constexpr int buyers = 200;
+  for (int i = 0; i < buyers; ++i) {
+    node.market().ask(ticket,
+                      Ticket::Reserve{node.market().new_order_id(ticket.slot()),
+                                      {"buyer" + std::to_string(i)},
+                                      quarter_hour_ms},
+                      AskOptions{node.market().now() + patience_ms, {}},
+                      [&](Answered<Seen<Ticket>> answer) { ++(answer ? won : lost); });
+  }
+  REQUIRE(node.eventually([&] { return won + lost == buyers; }));
+  CHECK(won == 1);
+}
+
+TEST_CASE("commands that wait for one ticket are decided in order and appended together") {
+  TestNode node;
+  const auto ticket = sell(node);
+  constexpr int edits = 2'000;
+  std::atomic<int> done{0};
+  for (int i = 0; i < edits; ++i)
+    node.market().ask(ticket, Ticket::Edit{seller, "Concert", Money{i + 1}},
+                      AskOptions{node.market().now() + patience_ms, {}},
+                      [&](Answered<Seen<Ticket>> answer) {
+                        CHECK(answer.has_value());
+                        ++done;
+                      });
+  REQUIRE(node.eventually([&] { return done == edits; }));
+  const auto seen = node.get(ticket);
+  CHECK(seen->version == edits + 1);
+  CHECK(seen->state->listing.price == Money{edits});
+  CHECK(node.gauges().committed_appends < edits);
+}
+
+TEST_CASE("past the limit of aggregates in memory the least recently used go, and come back") {
+  RuntimeOptions options;
+  options.active_aggregates_max = 64;
+  TestNode node{options};
+  std::vector<TicketId> tickets;
+  for (int i = 0; i < 500; ++i) tickets.push_back(sell(node, i + 1));
+  CHECK(node.eventually([&] { return node.gauges().active_aggregates <= 64; }));
+  for (int i = 0; i < 500; ++i)
+    CHECK(node.get(tickets[static_cast<std::size_t>(i)])->state->listing.price == Money{i + 1});
+}
+
+TEST_CASE("a command whose deadline has passed is not executed") {
+  TestNode node;
+  const auto ticket = sell(node);
+  const auto late = node.wait<Seen<Ticket>>([&](auto done) {
+    node.market().ask(ticket, Ticket::Edit{seller, "Late", Money{1}},
+                      AskOptions{node.market().now() - 1, {}}, done);
+  });
+  REQUIRE_FALSE(late);
+  CHECK(std::get<Failure>(late.error().why) == Failure::timed_out);
+  CHECK(node.get(ticket)->version == 1);
+}
+
+TEST_CASE("after a failed append the outcome is unknown and nothing more is taken") {
+  auto disk = std::make_shared<MemoryDisk>();
+  TicketId ticket;
+  for (const auto outcome : {MemoryDisk::Outcome::lost, MemoryDisk::Outcome::kept}) {
+    CAPTURE(static_cast<int>(outcome));
+    Version before = 0;
+    {
+      TestNode node{{}, disk};
+      ticket = sell(node);
+      before = node.get(ticket)->version;
+      disk->fail_next_write(outcome);
+      const auto failed = node.ask(ticket, Ticket::Edit{seller, "Lost?", Money{1}});
+      REQUIRE_FALSE(failed);
+      CHECK(std::get<Failure>(failed.error().why) == Failure::unknown);
+      const auto refused = node.ask(ticket, Ticket::Edit{seller, "Never", Money{1}});
+      CHECK(std::get<Failure>(refused.error().why) == Failure::unavailable);
+      CHECK(node.gauges().journal_failed);
+    }
+    TestNode node{{}, disk};
+    const bool kept = outcome == MemoryDisk::Outcome::kept;
+    CHECK(node.get(ticket)->version == before + (kept ? 1 : 0));
+  }
+}
+
+TEST_CASE("lists show what was answered: for sale, mine, my orders, by time and by price") {
+  TestNode node;
+  std::vector<TicketId> tickets;
+  for (const int price : {300, 100, 200}) {
+    tickets.push_back(sell(node, price));
+    node.clock().advance_ms(1'000);
+  }
+  auto prices = [&](TicketSearch search) {
+    auto page = node.wait<Page<TicketRow>>(
+        [&](auto done) { node.market().tickets_for_sale(search, done); });
+    REQUIRE(page);
+    std::vector<std::int64_t> out;
+    for (const auto& row : page->rows) out.push_back(row.state.listing.price.minor);
+    return out;
+  };
+  using Prices = std::vector<std::int64_t>;
+  CHECK(prices({}) == Prices{300, 100, 200});
+  CHECK(prices({.sort = TicketSort::newest, .text = {}, .page = {}}) == Prices{200, 100, 300});
+  CHECK(prices({.sort = TicketSort::cheapest, .text = {}, .page = {}}) == Prices{100, 200, 300});
+  CHECK(prices({.sort = TicketSort::oldest, .text = "CONC", .page = {}}).size() == 3);
+  CHECK(prices({.sort = TicketSort::oldest, .text = "opera", .page = {}}).empty());
+
+  const auto order = reserve(node, tickets[1]);
+  CHECK(prices({}) == Prices{300, 200});
+  const auto mine =
+      node.wait<Page<TicketRow>>([&](auto done) { node.market().tickets_of(seller, {}, done); });
+  CHECK(mine->rows.size() == 3);
+  const auto orders =
+      node.wait<Page<OrderRow>>([&](auto done) { node.market().orders_of(bob, {}, done); });
+  REQUIRE(orders->rows.size() == 1);
+  CHECK(orders->rows[0].id == order);
+  const auto history = node.wait<std::vector<HistoryEntry<Ticket>>>(
+      [&](auto done) { node.market().history(tickets[1], 0, 10, done); });
+  CHECK(history->size() == 2);
+}
+
+TEST_CASE("pages follow each other by cursor without a gap or a repeat") {
+  TestNode node;
+  constexpr int tickets = 47;
+  for (int i = 0; i < tickets; ++i) sell(node, i + 1);
+  std::set<TicketId> seen;
+  TicketSearch search;
+  search.page.limit = 10;
+  int pages = 0;
+  do {
+    auto page = node.wait<Page<TicketRow>>(
+        [&](auto done) { node.market().tickets_for_sale(search, done); });
+    REQUIRE(page);
+    for (const auto& row : page->rows) CHECK(seen.insert(row.id).second);
+    search.page.after = page->next;
+    ++pages;
+  } while (search.page.after);
+  CHECK(seen.size() == tickets);
+  CHECK(pages == 5);
+}
+
+TEST_CASE("an e-mail signs up once, also when it does so at once") {
+  TestNode node;
+  std::atomic<int> won{0}, lost{0};
+  for (int i = 0; i < 20; ++i)
+    node.market().ask(Email{"a@b.co"},
+                      Account::SignUp{{"u" + std::to_string(i)}, "a@b.co", "scrypt$..."},
+                      AskOptions{node.market().now() + patience_ms, {}},
+                      [&](Answered<Seen<Account>> answer) { ++(answer ? won : lost); });
+  REQUIRE(node.eventually([&] { return won + lost == 20; }));
+  CHECK(won == 1);
+}
+
+TEST_CASE("passwords are verified against their hash, and an empty hash never matches") {
+  TestNode node;
+  const auto hash =
+      node.wait<std::string>([&](auto done) { node.market().hash_password("secret", done); });
+  REQUIRE(hash);
+  auto matches = [&](std::string password, std::string against) {
+    return *node.wait<bool>(
+        [&](auto done) { node.market().verify_password(password, against, done); });
+  };
+  CHECK(matches("secret", *hash));
+  CHECK_FALSE(matches("Secret", *hash));
+  CHECK_FALSE(matches("", ""));
+}
+
+TEST_CASE("whoever asks a stopped node is answered all the same") {
+  TestNode node;
+  const auto ticket = sell(node);
+  CHECK(node.stop());
+  const auto answer = node.get(ticket);
+  REQUIRE_FALSE(answer);
+  CHECK(std::get<Failure>(answer.error().why) == Failure::unavailable);
+}
