@@ -1,0 +1,193 @@
+// O1 to O4 under random commands, judged by a model that follows the money.
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "tests/domain/random_walk.hpp"
+
+using namespace usher;
+using namespace usher::test;
+
+namespace {
+
+// An order as a clerk would keep it: a word for how it stands, and a word for each attempt to pay.
+class Clerk {
+ public:
+  struct Answer {
+    std::string word;  // a rejection's name, or "ok"
+    std::size_t events = 0;
+    std::size_t effects = 0;
+  };
+
+  Answer expect(const Order::Command& command, TimeMs now) const {
+    return std::visit([&](const auto& c) { return expect(c, now); }, command);
+  }
+
+  // What must be true of every event at the moment when it happens.
+  void see(const Order::Event& event, TimeMs now) {
+    std::visit([&](const auto& e) { see(e, now); }, event);
+  }
+
+  void compare(const Order::State& order) const {
+    const std::map<std::string, Order::Status> statuses{
+        {"open", Order::Status::created},
+        {"paying", Order::Status::awaiting_payment},
+        {"paid", Order::Status::complete},
+        {"off", Order::Status::cancelled},
+    };
+    CHECK(order.status == statuses.at(stands_));
+    CHECK(order.payments.size() == attempts_.size());
+    CHECK(order.payments.size() <= Order::payments_max);
+    CHECK(count("kept") == (stands_ == "paid" ? 1 : 0));  // O3
+    CHECK(count("asked") == (stands_ == "paying" ? 1 : 0));
+    compare_reminders(order);
+  }
+
+ private:
+  // ---- what a command should bring
+
+  Answer expect(const Order::StartPayment& c, TimeMs now) const {
+    if (c.payer != bob) return {"not_owner"};
+    if (attempts_.count(c.payment) != 0) {
+      const auto& word = attempts_.at(c.payment);
+      return {word == "asked" || word == "kept" ? "ok" : "payment_declined"};
+    }
+    if (stands_ == "off") return {"order_cancelled"};
+    if (stands_ == "paid") return {"order_complete"};
+    if (stands_ == "paying") return {"payment_in_flight"};
+    if (now >= walk_deadline) return {"order_expired"};
+    if (attempts_.size() == 20) return {"too_many_payments"};
+    return {"ok", 1};
+  }
+  Answer expect(const Order::SettlePayment& c, TimeMs now) const {
+    const auto attempt = attempts_.find(c.payment);
+    if (attempt == attempts_.end()) return {"not_found"};
+    const bool took_money = std::holds_alternative<Order::Captured>(c.outcome);
+    if (attempt->second == "asked") {
+      const bool also_ends = !took_money && now >= walk_deadline;
+      return {"ok", also_ends ? 2U : 1U};
+    }
+    return {"ok", took_money && attempt->second == "no" ? 1U : 0U};
+  }
+  Answer expect(const Order::SettleRefund& c, TimeMs) const {
+    const auto attempt = attempts_.find(c.payment);
+    return {"ok", attempt != attempts_.end() && attempt->second == "owed" ? 1U : 0U};
+  }
+  Answer expect(const Order::Cancel& c, TimeMs) const {
+    if (c.by != bob) return {"not_owner"};
+    if (stands_ == "paid") return {"order_complete"};
+    if (stands_ == "paying") return {"payment_in_flight"};
+    return {"ok", stands_ == "open" ? 1U : 0U};
+  }
+  Answer expect(const Order::Remind& c, TimeMs now) const {
+    const bool over = stands_ == "paid" || stands_ == "off";
+    if (c.name == ReminderName::expire)
+      return {"ok", stands_ == "open" && now >= walk_deadline ? 1U : 0U};
+    if (c.name == ReminderName::settle) return {"ok", 0, stands_ == "paying" ? 1U : 0U};
+    if (c.name == ReminderName::tell_ticket) return {"ok", 0, over ? 1U : 0U};
+    return {"ok", 0, count("owed")};
+  }
+
+  // ---- what an event may and does change
+
+  void see(const Order::Placed&, TimeMs) { FAIL_CHECK("an order is born once"); }
+  void see(const Order::PaymentStarted& e, TimeMs now) {
+    CHECK(stands_ == "open");     // O1
+    CHECK(e.at < walk_deadline);  // O2
+    CHECK(e.at == now);
+    CHECK(attempts_.emplace(e.payment, "asked").second);
+    stands_ = "paying";
+  }
+  void see(const Order::PaymentDeclined& e, TimeMs) {
+    CHECK(stands_ == "paying");
+    CHECK(std::exchange(attempts_.at(e.payment), "no") == "asked");
+    stands_ = "open";
+  }
+  void see(const Order::Paid& e, TimeMs now) {
+    CHECK(stands_ == "paying");
+    CHECK(std::exchange(attempts_.at(e.payment), "kept") == "asked");
+    stands_ = "paid";
+    ended_at_ = now;
+  }
+  void see(const Order::Cancelled& e, TimeMs now) {
+    CHECK(stands_ == "open");  // O1, O2: neither while it is being paid nor once it has ended
+    if (e.reason == Order::Reason::expired) CHECK(now >= walk_deadline);
+    CHECK(e.ticket == ticket_id);
+    stands_ = "off";
+    ended_at_ = now;
+  }
+  void see(const Order::RefundDue& e, TimeMs now) {
+    CHECK(std::exchange(attempts_.at(e.payment), "owed") == "no");
+    owed_since_[e.payment] = now;
+  }
+  void see(const Order::Refunded& e, TimeMs) {
+    CHECK(std::exchange(attempts_.at(e.payment), "back") == "owed");
+    owed_since_.erase(e.payment);
+  }
+
+  void compare_reminders(const Order::State& order) const {
+    std::set<Reminder> wanted;
+    if (stands_ == "open") wanted.insert({ReminderName::expire, walk_deadline});
+    if (stands_ == "paying") wanted.insert({ReminderName::settle, order.payments.back().at});
+    if (stands_ == "paid" || stands_ == "off")  // O4
+      wanted.insert({ReminderName::tell_ticket, ended_at_});
+    TimeMs earliest = 0;
+    for (const auto& [id, since] : owed_since_)
+      if (earliest == 0 || since < earliest) earliest = since;
+    if (earliest != 0) wanted.insert({ReminderName::refund, earliest});
+
+    const auto reminders = Order::reminders(order);
+    CHECK(std::set<Reminder>(reminders.begin(), reminders.end()) == wanted);
+    CHECK(reminders.size() == wanted.size());
+  }
+
+  std::size_t count(const std::string& word) const {
+    std::size_t found = 0;
+    for (const auto& [id, is] : attempts_) found += is == word ? 1 : 0;
+    return found;
+  }
+
+  std::string stands_ = "open";
+  std::map<PaymentId, std::string> attempts_;  // asked, no, kept, owed or back
+  std::map<PaymentId, TimeMs> owed_since_;
+  TimeMs ended_at_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("an order keeps its invariants under any commands, and does what the model says") {
+  Coverage<Order> happened;
+  std::map<std::string, int> answers;
+  for (Seed seed = 1; seed <= 500; ++seed) {
+    CAPTURE(seed);
+    Clerk clerk;
+    walk_order(seed, 800, [&](const Step<Order>& step) {
+      CAPTURE(step.now);
+      CAPTURE(step.command.index());
+      const auto expected = clerk.expect(step.command, step.now);
+      const std::string word = step.decision ? "ok" : std::string{name_of(step.decision.error())};
+      ++answers[word];
+      REQUIRE(word == expected.word);
+      if (!step.decision) {
+        CHECK(step.after == step.before);
+        return;
+      }
+      CHECK(step.decision->events.size() == expected.events);
+      CHECK(step.decision->effects.size() == expected.effects);
+      for (const auto& event : step.decision->events) clerk.see(event, step.now);
+      clerk.compare(*step.after);
+      happened.count(step.decision->events);
+    });
+  }
+  for (std::size_t event = 1; event < happened.seen().size(); ++event) {  // 0 is the birth
+    CAPTURE(event);
+    CHECK(happened.seen()[event] > 50);  // or the walk proves nothing
+  }
+  for (const std::string word :
+       {"ok", "not_owner", "not_found", "order_cancelled", "order_complete", "order_expired",
+        "payment_in_flight", "payment_declined", "too_many_payments"}) {
+    CAPTURE(word);
+    CHECK(answers[word] > 20);
+  }
+}
