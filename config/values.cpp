@@ -15,6 +15,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
   using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;  // Clang 14 does not deduce it by itself
 
 // The number that was written, in the field's own unit; nullopt when it isn't one.
 std::optional<std::int64_t> number_in(const Setting& setting, const RawValue& value) {
