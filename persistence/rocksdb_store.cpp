@@ -79,7 +79,7 @@ class RocksdbCursor final : public Cursor {
         lower_(slice(range_.lower)),
         upper_(slice(range_.upper)) {
     rocksdb::ReadOptions options;
-    options.snapshot = moment_->snapshot();
+    if (moment_) options.snapshot = moment_->snapshot();
     options.iterate_lower_bound = &lower_;
     if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
     at_.reset(database_->db->NewIterator(options, database_->family(family)));
@@ -104,8 +104,8 @@ class RocksdbCursor final : public Cursor {
   }
 
  private:
-  std::shared_ptr<RocksdbDatabase> database_;  // destroyed last, after the snapshot
-  std::shared_ptr<rocksdb::ManagedSnapshot> moment_;
+  std::shared_ptr<RocksdbDatabase> database_;         // destroyed last, after the snapshot
+  std::shared_ptr<rocksdb::ManagedSnapshot> moment_;  // shared by several cursors, or null
   KeyRange range_;
   rocksdb::Slice lower_;  // the iterator points at these two
   rocksdb::Slice upper_;
@@ -265,9 +265,9 @@ tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(
 }
 
 std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range) const {
-  return std::make_unique<RocksdbCursor>(
-      database_, std::make_shared<rocksdb::ManagedSnapshot>(database_->db.get()), family,
-      std::move(range));
+  // An iterator alone is a view of one moment, too; and releasing a snapshot makes RocksDB rewrite
+  // tables in the background.
+  return std::make_unique<RocksdbCursor>(database_, nullptr, family, std::move(range));
 }
 
 std::vector<std::unique_ptr<Cursor>> RocksdbStore::scan_all(Family family,
