@@ -17,7 +17,7 @@ struct PageLimits {
   std::size_t rows_max = 200;
   std::size_t unpaged_rows_max = 10'000;  // lists that are asked for without paging parameters
   std::size_t search_length_max = 100;    // characters of ?q=
-  std::size_t cursor_bytes_max = 512;
+  std::size_t cursor_bytes_max = 2'048;  // it may hold a user id in hex
   std::size_t first_page_rows = 24;  // of the page's initial state
 };
 

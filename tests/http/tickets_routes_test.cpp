@@ -1,0 +1,356 @@
+// CONTRACT section 2, tickets, and what section 6 adds to them.
+#include "tests/support/api_client.hpp"
+
+using namespace usher;
+using namespace usher::test;
+
+namespace {
+
+std::vector<std::string> titles(const Answer& answer) {
+  std::vector<std::string> out;
+  for (const auto& ticket : answer.json()) out.push_back(ticket.at("title"));
+  return out;
+}
+using Titles = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("a signed-in user offers a ticket") {
+  ApiClient api;
+  const auto answer =
+      api.post("/api/tickets", {{"title", "Concert"}, {"price", 20}}, {api.as("ada")});
+  CHECK(answer.status == 201);
+  CHECK(answer.header("Content-Type") == "application/json; charset=utf-8");
+  const auto ticket = answer.json();
+  const std::string id = ticket.at("id");
+  CHECK(id.size() == 24);
+  CHECK(answer.text ==
+        R"({"title":"Concert","price":20,"userId":"ada","version":0,"id":")" + id + "\"}");
+  CHECK(answer.header("Location") == "/api/tickets/" + id);
+  CHECK(answer.header("ETag") == "\"0\"");
+  CHECK(api.get("/api/tickets/" + id).text == answer.text);
+}
+
+TEST_CASE("fields that nobody asked for are ignored") {
+  ApiClient api;
+  const auto answer = api.post(
+      "/api/tickets",
+      {{"title", "A"}, {"price", 1}, {"userId", "eve"}, {"version", 9}, {"orderId", unknown_id}},
+      {api.as("ada")});
+  CHECK(answer.json().at("userId") == "ada");
+  CHECK(answer.json().at("version") == 0);
+  CHECK_FALSE(answer.json().contains("orderId"));
+}
+
+TEST_CASE("the checks of POST tickets come in this order: JSON, session, body") {
+  ApiClient api;
+  CHECK(api.send("POST", "/api/tickets", "{").status == 400);
+  CHECK(api.send("POST", "/api/tickets", "{").errors() == Errors{"Malformed JSON"});
+  const auto signed_out = api.post("/api/tickets", {{"title", ""}});
+  CHECK(signed_out.status == 401);
+  CHECK(signed_out.text == R"({"errors":[{"message":"Not authorized"}]})");
+  const auto invalid = api.post("/api/tickets", Json::object(), {api.as("ada")});
+  CHECK(invalid.status == 400);
+  CHECK(invalid.text == R"({"errors":[{"message":"Title is required","field":"title"},)"
+                        R"({"message":"Price must be greater than 0","field":"price"}]})");
+}
+
+TEST_CASE("a body that is not application/json counts as {}") {
+  ApiClient api;
+  const auto answer =
+      api.call("POST", "/api/tickets", {api.as("ada"), {"Content-Type", "text/plain"}},
+               R"({"title":"A","price":1})");
+  CHECK(answer.errors().size() == 2);
+}
+
+TEST_CASE("the list shows what is for sale, in order of creation") {
+  ApiClient api;
+  CHECK(api.get("/api/tickets").text == "[]");
+  const auto first = api.offer("ada", "First");
+  api.offer("ada", "Second");
+  api.offer("bob", "Third");
+  CHECK(titles(api.get("/api/tickets")) == Titles{"First", "Second", "Third"});
+  const auto order = api.reserve("bob", first);
+  CHECK(titles(api.get("/api/tickets")) == Titles{"Second", "Third"});
+  CHECK(api.call("DELETE", "/api/orders/" + order, {api.as("bob")}).status == 204);
+  CHECK(titles(api.get("/api/tickets/")) == Titles{"First", "Second", "Third"});
+}
+
+TEST_CASE("a reserved ticket names its order, a released one does not, a sold one does") {
+  ApiClient api;
+  const auto id = api.offer("ada");
+  auto order = api.reserve("bob", id);
+  auto ticket = api.get("/api/tickets/" + id).json();
+  CHECK(ticket.at("orderId") == order);
+  CHECK(ticket.at("version") == 1);
+  api.call("DELETE", "/api/orders/" + order, {api.as("bob")});
+  ticket = api.get("/api/tickets/" + id).json();
+  CHECK_FALSE(ticket.contains("orderId"));
+  CHECK(ticket.at("version") == 2);
+  order = api.reserve("eve", id);
+  CHECK(api.pay("eve", order).status == 201);
+  ticket = api.get("/api/tickets/" + id).json();
+  CHECK(ticket.at("orderId") == order);
+  CHECK(ticket.at("version") == 4);
+}
+
+TEST_CASE("an unknown or malformed id is 404, upper case is accepted") {
+  ApiClient api;
+  for (const std::string& id : {unknown_id, std::string{"abc"}, std::string(25, 'a')}) {
+    CAPTURE(id);
+    const auto answer = api.get("/api/tickets/" + id);
+    CHECK(answer.status == 404);
+    CHECK(answer.text == R"({"errors":[{"message":"Not Found"}]})");
+  }
+  std::string id = api.offer("ada");
+  for (char& c : id) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  CHECK(api.get("/API/Tickets/" + id).status == 200);
+}
+
+TEST_CASE("the owner changes title and price, and the version grows even without a difference") {
+  ApiClient api;
+  const auto path = "/api/tickets/" + api.offer("ada");
+  const Json body{{"title", "Better"}, {"price", "19.99"}};
+  auto answer = api.put(path, body, {api.as("ada")});
+  CHECK(answer.status == 200);
+  CHECK(answer.json().at("title") == "Better");
+  CHECK(answer.text.find("\"price\":19.99,") != std::string::npos);
+  CHECK(answer.json().at("version") == 1);
+  answer = api.put(path, body, {api.as("ada")});
+  CHECK(answer.json().at("version") == 2);
+  CHECK(answer.header("ETag") == "\"2\"");
+}
+
+TEST_CASE("the checks of PUT come in this order: JSON, session, body, 404, reserved, owner") {
+  ApiClient api;
+  const auto id = api.offer("ada");
+  const auto path = "/api/tickets/" + id;
+  const Json good{{"title", "B"}, {"price", 5}};
+  CHECK(api.send("PUT", "/api/tickets/" + unknown_id, "nonsense").status == 400);
+  CHECK(api.put("/api/tickets/" + unknown_id, Json::object()).status == 401);
+  const auto invalid = api.put("/api/tickets/" + unknown_id, Json::object(), {api.as("bob")});
+  CHECK(invalid.status == 400);
+  CHECK(invalid.errors() == Errors{"Title is required (title)",
+                                   "Price must be provided and must be greater than 0 (price)"});
+  CHECK(api.put("/api/tickets/" + unknown_id, good, {api.as("bob")}).status == 404);
+  CHECK(api.put("/api/tickets/xyz", good, {api.as("bob")}).status == 404);
+  CHECK(api.put(path, good, {api.as("bob")}).status == 401);
+  api.reserve("eve", id);
+  const auto reserved = api.put(path, good, {api.as("bob")});  // before the ownership
+  CHECK(reserved.status == 400);
+  CHECK(reserved.errors() == Errors{"Cannot edit a reserved ticket"});
+  CHECK(api.get(path).json().at("title") == "Concert");
+}
+
+TEST_CASE("If-Match: a change based on an old version is refused with the current one") {
+  ApiClient api;
+  const auto path = "/api/tickets/" + api.offer("ada");
+  const Json body{{"title", "B"}, {"price", 5}};
+  const auto with = [&](const std::string& tag) {
+    return api.put(path, body, {api.as("ada"), {"If-Match", tag}});
+  };
+  CHECK(with("\"0\"").status == 200);
+  const auto stale = with("\"0\"");
+  CHECK(stale.status == 412);
+  CHECK(stale.header("ETag") == "\"1\"");
+  CHECK(stale.json().at("version") == 1);
+  CHECK(stale.errors() == Errors{"It was changed meanwhile"});
+  CHECK(with("W/\"1\"").status == 200);
+  CHECK(with("*").status == 200);
+  CHECK(with("\"elsewhere\"").status == 412);
+  CHECK(with("3").status == 412);  // a version, but no entity tag
+  CHECK(with("\"18446744073709551615\"").status == 412);
+  CHECK(with("\"3\", \"4\"").status == 400);
+  CHECK(with("\"3\"").status == 200);
+}
+
+TEST_CASE("a repeat under an Idempotency-Key gets the first answer, whatever has happened since") {
+  ApiClient api;
+  const Json body{{"title", "Concert"}, {"price", 20}};
+  const HeaderList headers{api.as("ada"), {"Idempotency-Key", "one"}};
+  const auto first = api.post("/api/tickets", body, headers);
+  CHECK(first.status == 201);
+  const auto path = "/api/tickets/" + first.json().at("id").get<std::string>();
+  const auto repeat = api.post("/api/tickets", body, headers);
+  CHECK(repeat.status == 201);
+  CHECK(repeat.text == first.text);
+  CHECK(api.get("/api/tickets").json().size() == 1);
+
+  api.put(path, {{"title", "Changed"}, {"price", 1}}, {api.as("ada")});
+  const auto late = api.post("/api/tickets", body, headers);
+  CHECK(late.text == first.text);
+  CHECK(late.header("ETag") == "\"0\"");
+  CHECK(api.get(path).json().at("title") == "Changed");
+
+  SUBCASE("another body is refused") {
+    const auto other = api.post("/api/tickets", {{"title", "Other"}, {"price", 20}}, headers);
+    CHECK(other.status == 422);
+    CHECK(other.errors() == Errors{"Idempotency-Key was used for another request"});
+  }
+  SUBCASE("the key is the user's own") {
+    const auto other = api.post("/api/tickets", body, {api.as("bob"), {"Idempotency-Key", "one"}});
+    CHECK(other.status == 201);
+    CHECK(other.json().at("id") != first.json().at("id"));
+  }
+}
+
+TEST_CASE("a key whose first request failed is tried again") {
+  ApiClient api;
+  const Json body{{"title", "Concert"}, {"price", 20}};
+  const HeaderList headers{api.as("ada"), {"Idempotency-Key", "one"}};
+  api.market.refuse_next = Refusal{Failure::unknown, 0, {}};
+  const auto failed = api.post("/api/tickets", body, headers);
+  CHECK(failed.status == 503);
+  CHECK_FALSE(failed.header("Retry-After").empty());
+  CHECK(api.post("/api/tickets", body, headers).status == 201);
+  CHECK(api.get("/api/tickets").json().size() == 1);
+}
+
+TEST_CASE("an Idempotency-Key is 1 to 255 visible characters") {
+  ApiClient api;
+  const Json body{{"title", "Concert"}, {"price", 20}};
+  const auto status_of = [&](const std::string& key) {
+    return api.post("/api/tickets", body, {api.as("ada"), {"Idempotency-Key", key}}).status;
+  };
+  CHECK(status_of("") == 400);
+  CHECK(status_of("two words") == 400);
+  CHECK(status_of(std::string(256, 'k')) == 400);
+  CHECK(status_of(std::string(255, 'k')) == 201);
+}
+
+TEST_CASE("an id that is taken is drawn again, a few times") {
+  ApiClient api;
+  const auto taken = *TicketId::parse(api.offer("ada", "Taken"));
+  const Json body{{"title", "New"}, {"price", 1}};
+  api.market.next_ticket_ids = {taken};
+  CHECK(api.post("/api/tickets", body, {api.as("ada")}).status == 201);
+  api.market.next_ticket_ids = {taken, taken, taken, taken};
+  CHECK(api.post("/api/tickets", body, {api.as("ada")}).status == 503);
+  CHECK(titles(api.get("/api/tickets")) == Titles{"Taken", "New"});
+}
+
+TEST_CASE("pages lead on by Link until the end") {
+  ApiClient api;
+  for (const char* title : {"A", "B", "C", "D", "E"}) api.offer("ada", title);
+  auto page = api.get("/api/tickets?limit=2");
+  CHECK(titles(page) == Titles{"A", "B"});
+  CHECK(page.header("Link") == R"(</api/tickets?limit=2&after=2>; rel="next")");
+  page = api.get("/api/tickets?limit=2&after=2");
+  CHECK(titles(page) == Titles{"C", "D"});
+  page = api.get("/api/tickets?limit=2&after=4");
+  CHECK(titles(page) == Titles{"E"});
+  CHECK(page.header("Link").empty());
+}
+
+TEST_CASE("an unpaged list has a limit, behind which Link leads on") {
+  auto options = course_options();
+  options.pages.unpaged_rows_max = 3;
+  ApiClient api{options};
+  for (const char* title : {"A", "B", "C"}) api.offer("ada", title);
+  CHECK(api.get("/api/tickets").header("Link").empty());
+  api.offer("ada", "D");
+  const auto list = api.get("/api/tickets");
+  CHECK(titles(list) == Titles{"A", "B", "C"});
+  CHECK(list.header("Link") == R"(</api/tickets?limit=200&after=3>; rel="next")");
+}
+
+TEST_CASE("tickets are searched by title and sorted by age or price") {
+  ApiClient api;
+  api.offer("ada", "Opera & more", 30);
+  api.offer("ada", "Rock", 10);
+  api.offer("ada", "Rock opera", 20);
+  CHECK(titles(api.get("/api/tickets?sort=-created")) ==
+        Titles{"Rock opera", "Rock", "Opera & more"});
+  CHECK(titles(api.get("/api/tickets?sort=price")) == Titles{"Rock", "Rock opera", "Opera & more"});
+  CHECK(titles(api.get("/api/tickets?sort=-price")) ==
+        Titles{"Opera & more", "Rock opera", "Rock"});
+  const auto page = api.get("/api/tickets?q=OPERA&limit=1&sort=-price");
+  CHECK(titles(page) == Titles{"Opera & more"});
+  CHECK(page.header("Link") == R"(</api/tickets?limit=1&after=1&sort=-price&q=OPERA>; rel="next")");
+  const auto encoded = api.get("/api/tickets?q=%26&limit=1");
+  CHECK(titles(encoded) == Titles{"Opera & more"});
+}
+
+TEST_CASE("wrong paging parameters are 400 and name the field") {
+  ApiClient api;
+  const auto errors = [&](const std::string& query) {
+    const auto answer = api.get("/api/tickets?" + query);
+    CHECK(answer.status == 400);
+    return answer.errors();
+  };
+  for (const std::string limit : {"0", "201", "-1", "x", "", "1e1", "99999999999999999999"}) {
+    CAPTURE(limit);
+    CHECK(errors("limit=" + limit) == Errors{"Limit must be between 1 and 200 (limit)"});
+  }
+  CHECK(errors("sort=title") ==
+        Errors{"Sort must be one of created, -created, price, -price (sort)"});
+  CHECK(errors("after=") == Errors{"After must be a cursor from a Link header (after)"});
+  CHECK(errors("after=" + std::string(2049, 'a')).size() == 1);
+  CHECK(errors("q=" + std::string(101, 'a')) == Errors{"Q must be at most 100 characters (q)"});
+  CHECK(errors("q=%ff") == Errors{"Q must be UTF-8 (q)"});
+  CHECK(api.get("/api/tickets?limit=200").status == 200);
+  api.market.refuse_next = Refusal{Rejection::not_found, 0, {}};
+  CHECK(errors("after=abc") == Errors{"After must be a cursor from a Link header (after)"});
+}
+
+TEST_CASE("mine lists what the user sells, sold or not") {
+  ApiClient api;
+  CHECK(api.get("/api/tickets/mine").status == 401);
+  const auto sold = api.offer("ada", "Sold");
+  api.offer("bob", "Other");
+  api.offer("ada", "Open");
+  api.pay("bob", api.reserve("bob", sold));
+  const auto mine = api.get("/api/tickets/mine?limit=1", {api.as("ada")});
+  CHECK(titles(mine) == Titles{"Sold"});
+  CHECK(mine.header("Link") == R"(</api/tickets/mine?limit=1&after=1>; rel="next")");
+  CHECK(titles(api.get("/api/tickets/mine", {api.as("ada")})) == Titles{"Sold", "Open"});
+}
+
+TEST_CASE("the history tells each version, and names no buyer") {
+  ApiClient api;
+  const auto id = api.offer("ada");
+  const auto path = "/api/tickets/" + id;
+  api.put(path, {{"title", "B"}, {"price", 5}}, {api.as("ada")});
+  const auto order = api.reserve("bob-the-buyer", id);
+  api.call("DELETE", "/api/orders/" + order, {api.as("bob-the-buyer")});
+  const auto history = api.get(path + "/history");
+  CHECK(history.status == 200);
+  CHECK(history.text.find("bob-the-buyer") == std::string::npos);
+  std::vector<std::string> events;
+  for (const auto& entry : history.json()) events.push_back(entry.at("event"));
+  CHECK(events == std::vector<std::string>{"created", "edited", "reserved", "released"});
+  CHECK(history.json()[0].at("version") == 0);
+  CHECK(history.json()[0].at("at") == "2024-01-13T02:09:06.123Z");
+  CHECK(history.json()[2].at("ticket").at("orderId") == order);
+  CHECK(history.json()[2].at("ticket").at("version") == 2);
+
+  const auto page = api.get(path + "/history?limit=2&after=0");
+  CHECK(page.json().size() == 2);
+  CHECK(page.json()[0].at("version") == 1);
+  CHECK(page.header("Link") == "<" + path + R"(/history?limit=2&after=2>; rel="next")");
+  CHECK(api.get(path + "/history?after=3").text == "[]");
+  CHECK(api.get(path + "/history?after=x").status == 400);
+  CHECK(api.get("/api/tickets/" + unknown_id + "/history").status == 404);
+  CHECK(api.get("/api/tickets/nothing/history").status == 404);
+}
+
+TEST_CASE("an unchanged ticket or list is 304") {
+  ApiClient api;
+  const auto path = "/api/tickets/" + api.offer("ada");
+  for (const std::string& target : {path, std::string{"/api/tickets"}, path + "/history",
+                                    std::string{"/api/tickets?limit=5"}}) {
+    CAPTURE(target);
+    const auto etag = api.get(target).header("ETag");
+    CHECK_FALSE(etag.empty());
+    const auto same = api.get(target, {{"If-None-Match", "\"other\", W/" + etag}});
+    CHECK(same.status == 304);
+    CHECK(same.text.empty());
+    CHECK(same.header("ETag") == etag);
+    CHECK(same.header("Content-Type").empty());
+    CHECK(api.get(target, {{"If-None-Match", "\"other\""}}).status == 200);
+    CHECK(api.get(target, {{"If-None-Match", "*"}}).status == 304);
+  }
+  const auto etag = api.get("/api/tickets").header("ETag");
+  api.put(path, {{"title", "Concert"}, {"price", 20}}, {api.as("ada")});
+  CHECK(api.get("/api/tickets", {{"If-None-Match", etag}}).status == 200);
+}
