@@ -233,6 +233,7 @@ class Loop {
   void answered(Client& client, const Response& response) {
     const Nanos now = now_ns();
     const bool counts = window_.holds(now);
+    ++tally_.answered;
     if (counts) {
       ++tally_.requests;
       if (response.status < 600) ++tally_.statuses[static_cast<std::size_t>(response.status)];
@@ -357,6 +358,7 @@ void Tally::merge(const Tally& other) {
   for (std::size_t i = 0; i < statuses.size(); ++i) statuses[i] += other.statuses[i];
   operations += other.operations;
   requests += other.requests;
+  answered += other.answered;
   wrong += other.wrong;
   lost += other.lost;
   timed_out += other.timed_out;

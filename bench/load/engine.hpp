@@ -64,6 +64,7 @@ struct Tally {
   std::array<std::uint64_t, 600> statuses{};               // requests by status
   std::uint64_t operations = 0;
   std::uint64_t requests = 0;
+  std::uint64_t answered = 0;       // requests, in the whole run
   std::uint64_t wrong = 0;          // answers that the script did not expect, in the whole run
   std::uint64_t lost = 0;           // connections that broke in mid-request, in the whole run
   std::uint64_t timed_out = 0;      // requests without an answer in time, in the whole run

@@ -84,7 +84,7 @@ std::vector<std::string> failures_of(const Tally& tally) {
   note(tally.lost, "connections lost in mid-request");
   note(tally.timed_out, "requests without an answer in time");
   note(tally.refused, "connections refused");
-  if (tally.requests == 0) failures.emplace_back("no request was answered in the window");
+  if (tally.answered == 0) failures.emplace_back("no request was answered");
   return failures;
 }
 
