@@ -14,11 +14,12 @@ def program(context: Context) -> str:
 
 def load(context: Context, system: System, scenario: str, *, connections: int, seconds: float,
          warm_up: float, rate: float = 0, tickets: int | None = None, ids: Path | None = None,
-         fill_seconds: float = 0, seed: int = 1, extra: list[str] | None = None) -> dict:
+         fill_seconds: float = 0, fill_connections: int = 128, seed: int = 1, extra: list[str] | None = None) -> dict:
     command = [program(context), "run", scenario, "--port", str(system.port),
                "--connections", str(connections), "--seconds", str(seconds),
                "--warm-up", str(warm_up), "--rate", str(rate), "--seed", str(seed),
-               "--fill-seconds", str(fill_seconds), *(extra or [])]
+               "--fill-seconds", str(fill_seconds), "--fill-connections", str(fill_connections),
+               *(extra or [])]
     if tickets is not None:
         command += ["--tickets", str(tickets)]
     if ids is not None:

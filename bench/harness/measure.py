@@ -9,7 +9,7 @@ from . import loader
 from .processes import BenchError
 from .progress import Progress
 from .systems import Context, System
-from .workloads import CONSTANT_OF_READ, Workload
+from .workloads import Workload
 
 RATE_CONNECTIONS = 256       # at a fixed rate: enough that a free one is rarely waited for
 FILL_MAX = 600_000           # tickets for scenarios that use them up
@@ -120,8 +120,10 @@ class Bench:
     def load(self, workload: Workload, system: System, scenario: str, connections: int,
              **options) -> dict:
         if not system.durable:
-            scenario = CONSTANT_OF_READ[workload.scenario]
+            scenario = "constant"
             options.update(tickets=None, ids=None)
+            options.pop("fill_seconds", None)
+            options.pop("fill_connections", None)
         options.setdefault("seconds", self.effort.seconds)
         options.setdefault("warm_up", self.effort.warm_up)
         extra = [*workload.extra, "--sales", str(self.effort.sales),
@@ -132,16 +134,14 @@ class Bench:
     def closed_loop(self, workload: Workload, system: System, round_number: int,
                     tickets: int | None, ids: Path | None) -> str:
         best = 0.0
-        for connections in self.effort.connections:
+        own = () if self.effort.one_start else workload.connections
+        for connections in own or self.effort.connections:
             options = {"tickets": tickets, "ids": ids}
             if workload.uses_up:
                 seconds = self.effort.seconds + self.effort.warm_up
-                options = {"tickets": FILL_MAX, "fill_seconds": FILL_FACTOR * seconds}
-                extra_fill = ("--fill-connections", str(connections))
-                workload_now = _with_extra(workload, extra_fill)
-            else:
-                workload_now = workload
-            result = self.load(workload_now, system, workload.scenario, connections, **options)
+                options = {"tickets": FILL_MAX, "fill_seconds": FILL_FACTOR * seconds,
+                           "fill_connections": connections}
+            result = self.load(workload, system, workload.scenario, connections, **options)
             self.note(workload, system, round_number, connections, 0, result)
             if result.get("failures"):
                 return f"FAILED: {result['failures'][0][:160]}"
@@ -162,7 +162,3 @@ class Bench:
                 return
             if result["operations_per_second"] < SATURATED_SHARE * rate or result["never_started"]:
                 return
-
-
-def _with_extra(workload: Workload, extra: tuple[str, ...]) -> Workload:
-    return Workload(**{**workload.__dict__, "extra": (*workload.extra, *extra)})

@@ -17,6 +17,7 @@ class Workload:
     # Uses up tickets: as many are made as take this many times the run's length (see fill_seconds).
     uses_up: bool = False
     rates: bool = False  # is also measured at fixed rates
+    connections: tuple[int, ...] = ()  # instead of those of the run
     extra: tuple[str, ...] = field(default_factory=tuple)
 
 
@@ -39,7 +40,19 @@ WORKLOADS = [
     Workload("mixed_90_10", "90 % reads, 10 % edits of 10,000 tickets", "mixed_90_10", DURABLE,
              tickets=10_000),
 ]
-BY_NAME = {workload.name: workload for workload in WORKLOADS}
 
-# For the bare servers a read is a GET of their constant.
-CONSTANT_OF_READ = {"read_one": "constant"}
+# Against the limits of HTTP itself: whatever Usher does, the bare servers answer a constant.
+FRONT = [
+    Workload("front_read", "Read one ticket of 10,000", "read_one", ("usher", *BARE),
+             tickets=10_000, connections=(64, 512, 2000)),
+    Workload("front_edit", "Durable edits over 1,000 tickets", "edit_uniform", ("usher", *BARE),
+             tickets=1_000, connections=(64, 512)),
+    Workload("front_hot_edit", "Durable edits of one ticket", "hot_edit", ("usher", *BARE),
+             tickets=1_000, connections=(64, 512)),
+    Workload("front_hot_reserve", "One ticket reserved and released", "hot_reserve",
+             ("usher", *BARE), tickets=1_000, connections=(64, 512)),
+    Workload("front_reserve", "Durable reservations of distinct tickets", "reserve_distinct",
+             ("usher", *BARE), uses_up=True, connections=(64, 512)),
+]
+MAIN = {workload.name: workload for workload in WORKLOADS}
+BY_NAME = {workload.name: workload for workload in [*WORKLOADS, *FRONT]}
