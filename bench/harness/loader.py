@@ -31,9 +31,12 @@ def load(context: Context, system: System, scenario: str, *, connections: int, s
 
 
 def fill(context: Context, system: System, tickets: int, ids: Path, connections: int = 128) -> dict:
-    return run_json(context, [program(context), "fill", "--port", str(system.port),
-                              "--tickets", str(tickets), "--ids", str(ids),
-                              "--fill-connections", str(connections)])
+    result = run_json(context, [program(context), "fill", "--port", str(system.port),
+                                "--tickets", str(tickets), "--ids", str(ids),
+                                "--fill-connections", str(connections)])
+    if result.get("failures"):
+        raise BenchError(f"{system.name} could not be filled: {result['failures'][0]}")
+    return result
 
 
 def run_json(context: Context, command: list[str]) -> dict:
