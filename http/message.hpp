@@ -49,6 +49,7 @@ struct Response {
   int status = 200;
   Headers headers;     // Content-Length, Date and Connection are the front's
   std::string body;
+  std::shared_ptr<const std::string> shared_body;  // set: instead of body, and not copied
   std::optional<OpenStream> stream;  // set: the front answers with an event stream instead
 
   Response& header(std::string name, std::string value) {

@@ -1,0 +1,60 @@
+// From a parsed request to a response: who asks, whether it may, which route, and what becomes of
+// its exceptions. Knows no socket.
+#pragma once
+
+#include <asio/awaitable.hpp>
+#include <asio/ip/address.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "http/front_state.hpp"
+#include "http/io_thread.hpp"
+#include "http/message.hpp"
+#include "http/turns.hpp"
+
+namespace usher::http {
+
+struct Asker {
+  asio::ip::address peer;
+  const std::string& peer_text;
+  bool peer_is_trusted;
+  bool tls;
+  std::shared_ptr<ClientTurns> turns;  // null for a trusted proxy: its clients have theirs
+};
+
+// Sets client, secure and id.
+void identify(Request& request, const Asker& asker, IoThread& thread);
+
+struct Answer {
+  Response response;
+  std::string pattern;
+  bool close = false;  // after a limit was passed
+};
+
+[[nodiscard]] asio::awaitable<Answer> answer_request(IoThread& thread, Request request,
+                                                     std::shared_ptr<ClientTurns> turns);
+
+[[nodiscard]] Response overloaded(int status, std::string_view reason);
+
+// Tells the hook about one answered request.
+class RequestWatch {
+ public:
+  explicit RequestWatch(const FrontState& state)
+      : state_(state), began_(std::chrono::steady_clock::now()) {}
+
+  std::string method;
+  std::string target;
+  std::string client;
+  std::string id;
+  std::size_t bytes_in = 0;
+
+  void note(const Request& request);
+  void tell(std::string_view pattern, int status, std::size_t bytes_out) const;
+
+ private:
+  const FrontState& state_;
+  const std::chrono::steady_clock::time_point began_;
+};
+
+}  // namespace usher::http
