@@ -1,0 +1,83 @@
+// Which page an address shows.
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { match, useLocation } from '@/lib/router';
+import { CrashBoundary } from './CrashBoundary';
+import { ListPage } from './pages/ListPage';
+import { NotFoundPage } from './pages/NotFoundPage';
+import { TicketPage } from './pages/TicketPage';
+import { Shell } from './Shell';
+import { useLiveFeed } from './useLiveFeed';
+
+// What a buyer's first view does not need comes later: orders, selling and accounts when the browser
+// is idle, the operator's charts when somebody goes there.
+const selling = () => import('./pages/selling');
+const ordering = () => import('./pages/ordering');
+const account = () => import('./pages/account');
+const SellPage = lazy(async () => ({ default: (await selling()).SellPage }));
+const EditTicketPage = lazy(async () => ({ default: (await selling()).EditTicketPage }));
+const MyTicketsPage = lazy(async () => ({ default: (await selling()).MyTicketsPage }));
+const AccountPage = lazy(async () => ({ default: (await account()).AccountPage }));
+const SignOutPage = lazy(async () => ({ default: (await account()).SignOutPage }));
+const OrderPage = lazy(async () => ({ default: (await ordering()).OrderPage }));
+const MyOrdersPage = lazy(async () => ({ default: (await ordering()).MyOrdersPage }));
+const OperatorPage = lazy(() => import('./pages/OperatorPage'));
+
+const routes: [pattern: string, page: (params: Record<string, string>) => ReactNode][] = [
+  ['/', () => <ListPage />],
+  ['/tickets/new', () => <SellPage />],
+  ['/tickets/:id', ({ id = '' }) => <TicketPage key={id} id={id} />],
+  ['/tickets/:id/edit', ({ id = '' }) => <EditTicketPage key={id} id={id} />],
+  ['/selling', () => <MyTicketsPage />],
+  ['/orders', () => <MyOrdersPage />],
+  ['/orders/:id', ({ id = '' }) => <OrderPage key={id} id={id} />],
+  ['/auth/signin', () => <AccountPage key="signin" mode="signin" />],
+  ['/auth/signup', () => <AccountPage key="signup" mode="signup" />],
+  ['/auth/signout', () => <SignOutPage />],
+  ['/operator', () => <OperatorPage />],
+];
+
+function pageFor(path: string): ReactNode {
+  for (const [pattern, page] of routes) {
+    const params = match(pattern, path);
+    if (params) return page(params);
+  }
+  return <NotFoundPage />;
+}
+
+export function App({ client }: { client: QueryClient }) {
+  return (
+    <QueryClientProvider client={client}>
+      <CrashBoundary>
+        <Suspense fallback={null}>
+          <Frame />
+        </Suspense>
+      </CrashBoundary>
+    </QueryClientProvider>
+  );
+}
+
+function usePagesWhenIdle() {
+  useEffect(() => {
+    const fetchPages = () => void Promise.allSettled([ordering(), account(), selling()]);
+    if (typeof requestIdleCallback === 'undefined') {
+      const timer = setTimeout(fetchPages, 1_000);
+      return () => clearTimeout(timer);
+    }
+    const handle = requestIdleCallback(fetchPages, { timeout: 3_000 });
+    return () => cancelIdleCallback(handle);
+  }, []);
+}
+
+function Frame() {
+  const live = useLiveFeed();
+  usePagesWhenIdle();
+  const { path } = useLocation();
+  return (
+    <Shell live={live}>
+      <CrashBoundary key={path}>
+        <Suspense fallback={null}>{pageFor(path)}</Suspense>
+      </CrashBoundary>
+    </Shell>
+  );
+}

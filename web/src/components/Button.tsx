@@ -1,0 +1,36 @@
+import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import { Link } from '@/lib/router';
+import css from './controls.module.css';
+
+export type ButtonLook = 'primary' | 'plain' | 'danger' | 'stamped' | 'quiet';
+
+interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
+  look?: ButtonLook;
+  busy?: boolean; // its command is on the way: it takes no further click, but keeps the focus
+  wide?: boolean;
+}
+
+export function Button({ look = 'plain', busy = false, wide, children, onClick, ...rest }: Props) {
+  return (
+    <button
+      type="button"
+      className={[css.button, css[look], wide && css.wide].filter(Boolean).join(' ')}
+      aria-busy={busy}
+      aria-disabled={busy || undefined}
+      onClick={(event) => (busy ? event.preventDefault() : onClick?.(event))}
+      {...rest}
+    >
+      {busy && <span className={css.spinner} aria-hidden="true" />}
+      {children}
+    </button>
+  );
+}
+
+export function ButtonLink(props: { to: string; look?: ButtonLook; wide?: boolean; children: ReactNode }) {
+  const names = [css.button, css[props.look ?? 'plain'], props.wide && css.wide];
+  return (
+    <Link to={props.to} className={names.filter(Boolean).join(' ')}>
+      {props.children}
+    </Link>
+  );
+}

@@ -1,0 +1,91 @@
+// What every page is made of: a heading, panels, and its states without content.
+import { type ReactNode, useEffect } from 'react';
+import { isTransient } from '@/lib/api';
+import { texts } from '@/lib/texts';
+import { Button } from './Button';
+import { Notice } from './Notice';
+import css from './Page.module.css';
+
+export function Page({ title, narrow, children }: { title: string; narrow?: boolean; children: ReactNode }) {
+  useEffect(() => {
+    document.title = texts.documentTitle(title);
+  }, [title]);
+  return <div className={narrow ? `${css.page} ${css.narrow}` : css.page}>{children}</div>;
+}
+
+export function PageHead({ title, lead, children }: { title: ReactNode; lead?: ReactNode; children?: ReactNode }) {
+  return (
+    <header className={css.head}>
+      <div className={css.titles}>
+        <h1 tabIndex={-1}>{title}</h1>
+        {lead && <p className={css.lead}>{lead}</p>}
+      </div>
+      {children}
+    </header>
+  );
+}
+
+export function Panel({ children, label }: { children: ReactNode; label?: string }) {
+  return (
+    <section className={css.panel} aria-label={label}>
+      {children}
+    </section>
+  );
+}
+
+export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <div className={css.empty}>
+      <EmptyRows />
+      <p className={css.emptyTitle}>{title}</p>
+      {children && <p className="soft">{children}</p>}
+      {action}
+    </div>
+  );
+}
+
+function EmptyRows() {
+  return (
+    <svg className={css.rows} viewBox="0 0 132 46" aria-hidden="true" focusable="false">
+      {Array.from({ length: 18 }, (_, i) => {
+        const x = (i % 6) * 22 + 2;
+        const y = Math.floor(i / 6) * 16 + 1;
+        return (
+          <path
+            key={i}
+            d={`M${x + 2},${y + 9}v-5a3,3 0 0 1 3,-3h8a3,3 0 0 1 3,3v5M${x},${y + 11.5}h18`}
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.6"
+            strokeLinecap="round"
+          />
+        );
+      })}
+    </svg>
+  );
+}
+
+export function TicketSkeletons({ count }: { count: number }) {
+  return (
+    <>
+      {Array.from({ length: count }, (_, i) => (
+        <div className={css.skeleton} key={i} aria-hidden="true" />
+      ))}
+    </>
+  );
+}
+
+/** A list or thing that could not be had. What may pass by itself is asked for again by itself. */
+export function LoadFailure({ error, retry }: { error: unknown; retry: () => void }) {
+  return isTransient(error) ? (
+    <Notice tone="wait" title={texts.errors.loadingAgain} />
+  ) : (
+    <Notice
+      tone="bad"
+      title={texts.errors.notLoaded}
+      actions={<Button onClick={retry}>{texts.errors.tryAgain}</Button>}
+    >
+      {error instanceof Error ? error.message : null}
+    </Notice>
+  );
+}

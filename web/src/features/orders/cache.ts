@@ -1,0 +1,30 @@
+// Puts what the feed says about one's own orders into the pages that show them.
+import type { QueryClient } from '@tanstack/react-query';
+import { keys } from '@/lib/keys';
+import type { FeedEvent, Order } from '@/lib/schema';
+
+/** True when the event was about an order. */
+export function applyOrderEvent(client: QueryClient, event: FeedEvent): boolean {
+  switch (event.subject) {
+    case 'order:created':
+      void client.invalidateQueries({ queryKey: keys.myOrders });
+      void client.invalidateQueries({ queryKey: keys.order(event.data.id) });
+      return true;
+    case 'order:cancelled': {
+      const { id, version } = event.data;
+      const ended = (order: Order): Order =>
+        order.id === id && order.version < version ? { ...order, status: 'cancelled', expiresInMs: 0, version } : order;
+      client.setQueryData<Order>(keys.order(id), (order) => order && ended(order));
+      client.setQueryData<Order[]>(keys.myOrders, (orders) => orders?.map(ended));
+      return true;
+    }
+    case 'payment:created':
+    case 'expiration:complete':
+      void client.invalidateQueries({ queryKey: keys.order(event.data.orderId) });
+      void client.invalidateQueries({ queryKey: keys.myOrders });
+      return true;
+    case 'ticket:created':
+    case 'ticket:updated':
+      return false;
+  }
+}

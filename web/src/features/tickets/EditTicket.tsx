@@ -1,0 +1,123 @@
+// Changing one's ticket. A save is based on the version that the form was opened with; when there is
+// a newer one, nothing is written and the person decides what the ticket should say.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Button, ButtonLink } from '@/components/Button';
+import { Notice } from '@/components/Notice';
+import { LoadFailure } from '@/components/Page';
+import { hasStatus } from '@/lib/api';
+import { money } from '@/lib/format';
+import { keys } from '@/lib/keys';
+import { navigate } from '@/lib/router';
+import type { Ticket } from '@/lib/schema';
+import { useConfig, useCurrentUser } from '@/lib/session';
+import { texts } from '@/lib/texts';
+import { changeTicket, type Listing, ticketQuery } from './api';
+import { applyTicket } from './cache';
+import { ListingForm, tidyPrice } from './ListingForm';
+import css from './listing.module.css';
+
+export function EditTicket({ id }: { id: string }) {
+  const query = useQuery(ticketQuery(id));
+  const user = useCurrentUser();
+  const ticket = query.data;
+  if (!ticket) {
+    if (!query.failureReason) return null;
+    return <LoadFailure error={query.failureReason} retry={() => void query.refetch()} />;
+  }
+  const back = <ButtonLink to={`/tickets/${id}`}>{texts.listing.cancel}</ButtonLink>;
+  if (user?.id !== ticket.userId) return <Notice tone="bad" title={texts.listing.notYours} actions={back} />;
+  if (ticket.orderId !== undefined) {
+    return (
+      <Notice tone="wait" title={texts.listing.locked} actions={back}>
+        {texts.listing.lockedBody}
+      </Notice>
+    );
+  }
+  return <EditForm current={ticket} />;
+}
+
+const listingOf = (ticket: Ticket): Listing => ({ title: ticket.title, price: ticket.price.toFixed(2) });
+
+function EditForm({ current }: { current: Ticket }) {
+  const client = useQueryClient();
+  const [base, setBase] = useState(current); // what the person has seen and is changing
+  const [listing, setListing] = useState(() => listingOf(current));
+  const stale = current.version !== base.version;
+
+  const save = useMutation({
+    mutationFn: (over: Ticket) =>
+      changeTicket(base.id, over.version, { title: listing.title.trim(), price: tidyPrice(listing.price) }),
+    onSuccess: (ticket) => {
+      applyTicket(client, ticket);
+      client.setQueryData(keys.ticket(ticket.id), ticket);
+      navigate(`/tickets/${ticket.id}`);
+    },
+    onError: () => client.invalidateQueries({ queryKey: keys.ticket(base.id) }),
+  });
+
+  const keepMine = () => {
+    setBase(current);
+    save.mutate(current);
+  };
+  const takeTheirs = () => {
+    setBase(current);
+    setListing(listingOf(current));
+    save.reset();
+  };
+  return (
+    <ListingForm
+      id={base.id}
+      label={texts.listing.editTitle}
+      value={listing}
+      onChange={setListing}
+      onSubmit={() => save.mutate(base)}
+      busy={save.isPending}
+      error={hasStatus(save.error, 412) ? null : save.error}
+      submit={save.isPending ? texts.listing.saving : texts.listing.save}
+      before={
+        stale && (
+          <Notice
+            tone="bad"
+            title={texts.listing.stale}
+            actions={
+              <>
+                <Button look="primary" busy={save.isPending} onClick={keepMine}>
+                  {texts.listing.keepMine}
+                </Button>
+                <Button onClick={takeTheirs}>{texts.listing.takeTheirs}</Button>
+              </>
+            }
+          >
+            <p>{texts.listing.staleBody}</p>
+            <Versions base={listingOf(base)} now={listingOf(current)} mine={listing} />
+          </Notice>
+        )
+      }
+      beside={<ButtonLink to={`/tickets/${base.id}`}>{texts.listing.cancel}</ButtonLink>}
+    />
+  );
+}
+
+function Versions({ base, now, mine }: { base: Listing; now: Listing; mine: Listing }) {
+  const { currency } = useConfig();
+  const rows: [string, Listing][] = [
+    [texts.listing.staleWas, base],
+    [texts.listing.staleNow, now],
+    [texts.listing.staleYours, mine],
+  ];
+  const price = (text: string) => (Number(text) > 0 ? money(Number(text), currency) : text);
+  return (
+    <table className={css.versions}>
+      <tbody>
+        {rows.map(([name, row]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td data-differs={row.title !== base.title}>{row.title}</td>
+            <td data-differs={Number(row.price) !== Number(base.price)}>{price(row.price)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

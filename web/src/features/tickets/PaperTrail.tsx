@@ -1,0 +1,48 @@
+// What happened to a ticket, by version. Also tells apart a ticket that is on hold and a sold one.
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Button } from '@/components/Button';
+import { Receipt, type ReceiptLine } from '@/components/Receipt';
+import { money } from '@/lib/format';
+import type { TicketHistoryEntry } from '@/lib/schema';
+import { useConfig } from '@/lib/session';
+import { texts } from '@/lib/texts';
+import { historyQuery } from './api';
+
+export function PaperTrail({ id }: { id: string }) {
+  const { currency } = useConfig();
+  const history = useInfiniteQuery(historyQuery(id));
+  const entries = history.data?.pages.flatMap((page) => page.rows) ?? [];
+  const lines = entries.map((entry, i) => line(entry, entries[i - 1], currency));
+  return (
+    <Receipt title={texts.ticketPage.trail} lead={texts.ticketPage.trailLead} lines={lines}>
+      {history.hasNextPage && (
+        <Button look="quiet" busy={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
+          {texts.ticketPage.trailMore}
+        </Button>
+      )}
+    </Receipt>
+  );
+}
+
+function line(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: string): ReceiptLine {
+  return { version: entry.version, event: entry.event, at: entry.at, text: described(entry, before, currency) };
+}
+
+function described(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: string): string {
+  const words = texts.ticketPage.events;
+  const price = (of: TicketHistoryEntry) => money(of.ticket.price, currency);
+  switch (entry.event) {
+    case 'created':
+      return words.created(price(entry));
+    case 'edited': {
+      const changes: string[] = [];
+      if (before && before.ticket.price !== entry.ticket.price) changes.push(words.repriced(price(before), price(entry)));
+      if (before && before.ticket.title !== entry.ticket.title) changes.push(words.retitled(before.ticket.title));
+      return changes.join('. ') || words.edited;
+    }
+    case 'reserved':
+    case 'released':
+    case 'sold':
+      return words[entry.event];
+  }
+}
