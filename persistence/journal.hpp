@@ -141,6 +141,10 @@ struct ShardTail;
 
 class Journal {
  public:
+  // How many shards the store was created with; nullopt: it has no format yet.
+  static tl::expected<std::optional<ShardNumber>, std::string> stored_shard_count(
+      const Store& store);
+
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

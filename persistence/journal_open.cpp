@@ -55,6 +55,16 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
   return journal;
 }
 
+tl::expected<std::optional<ShardNumber>, std::string> Journal::stored_shard_count(
+    const Store& store) {
+  const auto value = store.get(Family::meta, keys::format());
+  if (!value) return tl::unexpected{std::string{"the format cannot be read"}};
+  if (!*value) return std::optional<ShardNumber>{};
+  const auto format = keys::read_format_value(**value);
+  if (!format) return tl::unexpected{std::string{"the format record is damaged"}};
+  return std::optional{format->shard_count};
+}
+
 tl::expected<void, std::string> Journal::create_format() {
   // A store that has lost its format must not be taken for a new one.
   for (std::size_t i = 0; i < family_count; ++i) {

@@ -1,0 +1,15 @@
+// What a running node shows of itself in /metrics and on the operator's page.
+#pragma once
+
+#include <vector>
+
+#include "actors/runtime/runtime.hpp"
+#include "http/front.hpp"
+#include "http/metrics.hpp"
+
+namespace usher::cli {
+
+[[nodiscard]] std::vector<http::Figure> node_figures(const Runtime& runtime, const Journal& journal,
+                                                     const http::FrontStats& front);
+
+}  // namespace usher::cli

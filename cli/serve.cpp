@@ -1,0 +1,237 @@
+// The composition root: journal -> actors -> HTTP, then wait for a signal, then the other way.
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <spdlog/async.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <random>
+
+#include "actors/node.hpp"
+#include "cli/commands.hpp"
+#include "cli/node_figures.hpp"
+#include "cli/settings.hpp"
+#include "http/feed_view.hpp"
+#include "http/front.hpp"
+#include "http/routes/routes.hpp"
+#include "persistence/rocksdb_store.hpp"
+
+namespace usher::cli {
+namespace {
+
+constexpr int exit_journal_failed = 3;
+constexpr long signal_poll_ns = 200'000'000;
+constexpr std::size_t log_queue_lines =
+    8'192;  // past it the oldest lines are dropped, not requests
+
+// Lines go to standard error by a thread of their own: no io thread waits for a terminal.
+void start_log(const LogSettings& settings) {
+  spdlog::init_thread_pool(log_queue_lines, 1);
+  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  auto logger =
+      std::make_shared<spdlog::async_logger>("usher", std::move(sink), spdlog::thread_pool(),
+                                             spdlog::async_overflow_policy::overrun_oldest);
+  logger->set_level(spdlog::level::from_str(settings.level == "error" ? "err" : settings.level));
+  if (settings.format == "json")
+    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
+                        spdlog::pattern_time_type::utc);
+  else
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_default_logger(std::move(logger));
+}
+
+// A message that is no access line, in the form that the log has.
+std::string line(const LogSettings& settings, const std::string& text) {
+  if (settings.format != "json") return text;
+  std::string quoted;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return "\"message\":\"" + quoted + "\"";
+}
+
+// Without JWT_KEY a development key is made once and kept in the data directory, for its owner
+// only.
+tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
+                                                   const std::filesystem::path& data,
+                                                   const LogSettings& log) {
+  if (secrets.jwt_key) return *secrets.jwt_key;
+  const auto file = data / "jwt_key";
+  std::string key;
+  if (std::ifstream in{file}; std::getline(in, key) && !key.empty()) return key;
+  unsigned char random[32];
+  if (RAND_bytes(random, sizeof random) != 1) return tl::unexpected{std::string{"no randomness"}};
+  for (const unsigned char byte : random) {
+    char hex[3];
+    std::snprintf(hex, sizeof hex, "%02x", byte);
+    key += hex;
+  }
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const bool written =
+      fd >= 0 && ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size());
+  if (fd >= 0) ::close(fd);
+  if (!written) return tl::unexpected{"cannot write " + file.string()};
+  spdlog::warn(line(log, "JWT_KEY is not set: using a development key in " + file.string()));
+  return key;
+}
+
+void log_request(const LogSettings& settings, const http::RequestSeen& seen) {
+  if (settings.format == "json") {
+    spdlog::info(
+        R"("id":"{}","client":"{}","method":"{}","route":"{}","status":{},"us":{},"in":{},"out":{})",
+        seen.id, seen.client, seen.method, seen.pattern, seen.status, seen.duration_us,
+        seen.bytes_in, seen.bytes_out);
+    return;
+  }
+  spdlog::info("{} {} {} {} {} {}us {}B {}", seen.client, seen.method,
+               seen.target.substr(0, seen.target.find('?')), seen.status, seen.pattern,
+               seen.duration_us, seen.bytes_out, seen.id);
+}
+
+// Public events of committed records, to the streams.
+void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records) {
+  std::vector<http::PublicEvent> events;
+  for (const auto& record : records)
+    for (auto& event : http::public_events(record)) events.push_back(std::move(event));
+  streams.publish(events, http::behind(records.back().seq));
+}
+
+// What an event stream that starts behind reads first.
+http::ReadAfter replay_from(Market& market) {
+  return [&market](http::PublicSeq after, std::size_t limit, auto done) {
+    market.feed(http::feed_after(after), limit,
+                [after, done](Answered<std::vector<FeedRecord>> records) {
+                  if (!records) return done(std::nullopt);
+                  http::ReplayPage page{{}, after};
+                  for (const auto& record : *records) {
+                    page.through = std::max(page.through, http::behind(record.seq));
+                    for (auto& event : http::public_events(record))
+                      if (event.seq > after) page.events.push_back(std::move(event));
+                  }
+                  done(std::move(page));
+                });
+  };
+}
+
+// Waits for SIGTERM or SIGINT (0) or for the journal to fail; `reload` is called on SIGHUP.
+int wait_for_the_end(const sigset_t& signals, const Gauges& gauges,
+                     const std::function<void()>& reload) {
+  for (;;) {
+    const timespec poll{0, signal_poll_ns};
+    const int signal = sigtimedwait(&signals, nullptr, &poll);
+    if (signal == SIGTERM || signal == SIGINT) return 0;
+    if (signal == SIGHUP) reload();
+    if (gauges.journal_failed.load()) return exit_journal_failed;
+  }
+}
+
+void greet(const Config& config, std::uint16_t port) {
+  const std::string scheme = config.tls.is_on() ? "https" : "http";
+  const auto colon = config.server.listen.rfind(':');
+  const std::string address =
+      scheme + "://" + config.server.listen.substr(0, colon) + ":" + std::to_string(port);
+  std::printf("Usher serves %s\n\nTry:  curl -s %s/api/tickets\n", address.c_str(),
+              address.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int serve(const ServeArguments& arguments) {
+  const auto& config = arguments.config;
+  auto fail = [](const std::string& why) {
+    std::fprintf(stderr, "usher: %s\n", why.c_str());
+    return 1;
+  };
+  // Before the first thread: all of them leave the signals to sigtimedwait.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  start_log(config.log);
+
+  const auto secrets = secrets_from_environment();
+  if (const auto wrong = check_secrets(config, secrets, arguments.production); !wrong.empty())
+    return fail(to_text(wrong));
+  std::error_code error;
+  std::filesystem::create_directories(arguments.data, error);
+  if (error) return fail("cannot create " + arguments.data.string() + ": " + error.message());
+  const auto key = signing_key(secrets, arguments.data, config.log);
+  if (!key) return fail(key.error());
+
+  const WallClock clock;
+  auto store = RocksdbStore::open(arguments.data, rocksdb_options(config));
+  if (!store) return fail(store.error());
+  JournalOptions journal_options;
+  journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
+  journal_options.clock_us = [&clock] { return clock.now_us(); };
+  const auto journal = Journal::open(**store, journal_options);
+  if (!journal) return fail(journal.error());
+
+  const auto options = runtime_options(config);
+  const auto gateway = make_gateway(config, secrets);
+  ActorThreads threads{options.scheduler_threads};
+  std::shared_ptr<http::EventStreams> streams;  // made when the market is there to replay from
+  Node node{
+      threads.system(),
+      {.clock = clock,
+       .journal = **journal,
+       .gateway = *gateway,
+       .options = options,
+       .scrypt = {config.accounts.scrypt_n, config.accounts.scrypt_r, config.accounts.scrypt_p},
+       .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
+       .on_committed = [&streams](auto records) { publish(*streams, records); },
+       .log = [&config](const std::string& text) { spdlog::warn(line(config.log, text)); }}};
+  streams = std::make_shared<http::EventStreams>(
+      stream_options(config), http::behind((*journal)->feed_end()), replay_from(node.market()));
+
+  http::Router router;
+  std::unique_ptr<http::Front> front;
+  http::RouteServices services;
+  services.collect = [&] {
+    return node_figures(node.runtime(), **journal, front ? front->stats() : http::FrontStats{});
+  };
+  services.not_ready_because = [&]() -> std::optional<std::string> {
+    if (node.gauges().journal_failed.load()) return "The journal takes no writes";
+    return std::nullopt;
+  };
+  const auto context =
+      http::add_routes(router, node.market(), route_options(config, secrets, *key), services);
+  router.otherwise(http::api_or(context, nullptr));
+
+  auto front_settings = front_options(config);
+  if (config.log.access)
+    front_settings.on_request = [&config](const http::RequestSeen& seen) {
+      log_request(config.log, seen);
+    };
+  front = std::make_unique<http::Front>(std::move(front_settings), std::move(router), streams);
+  if (const auto started = front->start(); !started) {
+    node.stop(config.server.shutdown_time_ms);
+    return fail(started.error());
+  }
+  greet(config, front->ports().at(0));
+
+  const int status = wait_for_the_end(signals, node.gauges(), [&] {
+    if (const auto reloaded = front->reload_tls(); !reloaded)
+      spdlog::error(line(config.log, "the certificate was not reloaded: " + reloaded.error()));
+  });
+  if (status == exit_journal_failed)
+    spdlog::error(line(config.log,
+                       "the journal failed: stopping, so that a restart finds out "
+                       "what is on the disk"));
+  front->stop();
+  const bool finished = node.stop(config.server.shutdown_time_ms);
+  if (!finished) spdlog::warn(line(config.log, "not everything in flight was finished"));
+  spdlog::shutdown();
+  return status;
+}
+
+}  // namespace usher::cli

@@ -1,0 +1,132 @@
+#include "cli/settings.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+namespace usher::cli {
+
+RocksdbOptions rocksdb_options(const Config& config) {
+  RocksdbOptions options;
+  options.block_cache_bytes = config.journal.block_cache_bytes;
+  options.write_buffer_bytes = config.journal.write_buffer_bytes;
+  options.wal_bytes_max = config.journal.wal_bytes_max;
+  options.acked_sync_interval = std::chrono::milliseconds(config.journal.acked_sync_ms);
+  return options;
+}
+
+RuntimeOptions runtime_options(const Config& config) {
+  RuntimeOptions options;
+  options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
+  options.active_aggregates_max = config.actors.active_aggregates_max;
+  options.passivate_idle_ms = config.actors.passivate_idle_ms;
+  options.waiting_commands_max = config.actors.mailbox_max;
+  options.asks_in_flight_max = config.journal.append_queue_max;
+  options.group_commit_appends_max = config.journal.group_commit_appends_max;
+  options.snapshot_every = config.journal.snapshot_every_events;
+  options.stalled_append_ms = config.actors.ask_deadline_ms;
+  options.reminder_window_ms = config.actors.reminder_window_ms;
+  options.settle_retry_ms_min = config.payments.settle_retry_ms_min;
+  options.reminder_retry_ms_max = config.payments.settle_retry_ms_max;
+  options.reader_threads = config.readers.threads;
+  options.reader_queue_max = config.readers.queue_max;
+  options.search_rows_max = config.readers.search_scan_rows_max;
+  options.password_workers = config.accounts.password_workers;
+  options.password_queue_max = config.accounts.password_queue_max;
+  options.gateway_workers = config.payments.workers;
+  options.gateway_queue_max = config.payments.queue_max;
+  options.scheduler_threads = config.actors.scheduler_threads != 0
+                                  ? config.actors.scheduler_threads
+                                  : std::max(1u, std::thread::hardware_concurrency());
+  return options;
+}
+
+http::FrontOptions front_options(const Config& config) {
+  const auto& from = config.limits;
+  http::FrontOptions options;
+  const auto colon = config.server.listen.rfind(':');
+  http::ListenAddress address;
+  address.address = config.server.listen.substr(0, colon);
+  if (address.address.starts_with('[') && address.address.ends_with(']'))
+    address.address = address.address.substr(1, address.address.size() - 2);
+  address.port = static_cast<std::uint16_t>(std::stoul(config.server.listen.substr(colon + 1)));
+  address.tls = config.tls.is_on();
+  options.listen = {address};
+  options.inherit_sockets = std::getenv("LISTEN_FDS") != nullptr;
+  options.io_threads = config.server.io_threads;
+  options.trusted_proxies = config.server.trusted_proxies;
+  options.stop_time_ms_max = config.server.shutdown_time_ms;
+  options.tls = {config.tls.cert, config.tls.key};
+  options.framing.request_line_bytes_max = from.request_line_bytes_max;
+  options.framing.head_bytes_max = from.head_bytes_max;
+  options.framing.headers_max = from.headers_max;
+  options.framing.body_bytes_max = from.body_bytes_max;
+  options.limits.connections_max = from.connections_max;
+  options.limits.connections_per_client_max = from.connections_per_client_max;
+  options.limits.requests_in_flight_max = from.requests_in_flight_max;
+  options.limits.requests_in_flight_per_client_max = from.requests_in_flight_per_client_max;
+  options.limits.streams_max = from.streams_max;
+  options.limits.head_time_ms_max = from.head_time_ms_max;
+  options.limits.body_time_ms_max = from.body_time_ms_max;
+  options.limits.idle_time_ms_max = from.idle_time_ms_max;
+  options.limits.write_stall_ms_max = from.write_stall_time_ms_max;
+  options.limits.handshake_time_ms_max = from.handshake_time_ms_max;
+  options.limits.handshakes_max = from.handshakes_max;
+  return options;
+}
+
+http::EventStreamOptions stream_options(const Config& config) {
+  http::EventStreamOptions options;
+  options.ring_events = config.feed.ring_events;
+  options.stream_buffer_bytes_max = config.limits.stream_buffer_bytes_max;
+  options.replay_page_events = config.feed.replay_page;
+  options.heartbeat_ms = config.feed.heartbeat_ms;
+  return options;
+}
+
+http::RouteOptions route_options(const Config& config, const Secrets& secrets,
+                                 std::string signing_key) {
+  constexpr double seconds_per_minute = 60;
+  auto per_minute = [](std::size_t count) {
+    return http::RateLimit{static_cast<double>(count) / seconds_per_minute,
+                           static_cast<double>(count)};
+  };
+  http::RouteOptions options;
+  options.auth.key = std::move(signing_key);
+  options.auth.token_ttl_ms = config.auth.token_ttl_ms;
+  options.auth.cookie_name = config.auth.cookie_name;
+  options.auth.cookie_secure = config.auth.cookie_secure;
+  options.auth.cookie_samesite = config.auth.cookie_samesite;
+  options.auth.operator_token = secrets.operator_token.value_or("");
+  options.validation.password_length_min = config.accounts.password_length_min;
+  options.validation.password_length_max = config.accounts.password_length_max;
+  options.validation.title_length_max = config.tickets.title_length_max;
+  options.validation.price_minor_max = config.tickets.price_minor_max;
+  options.pages.rows_default = config.readers.page_limit_default;
+  options.pages.rows_max = config.readers.page_limit_max;
+  options.pages.unpaged_rows_max = config.readers.unpaged_limit;
+  options.ask_deadline_ms = config.actors.ask_deadline_ms;
+  options.payment_wait_ms = config.payments.wait_ms;
+  options.order_lifetime_ms = config.orders.lifetime_ms;
+  options.json_depth_max = config.limits.json_depth_max;
+  const auto requests = static_cast<double>(config.rate.requests_per_second_per_client);
+  options.requests = {requests, requests};
+  options.sign_ins = per_minute(config.rate.signins_per_minute_per_client);
+  options.sign_ups = per_minute(config.rate.signups_per_minute_per_client);
+  options.currency = config.payments.currency;
+  options.gateway = config.payments.gateway;
+  return options;
+}
+
+std::unique_ptr<PaymentGateway> make_gateway(const Config& config, const Secrets& secrets) {
+  if (config.payments.gateway != "stripe") return make_sandbox_gateway({});
+  StripeOptions options;
+  options.base_url = config.payments.stripe_base_url;
+  options.secret_key = secrets.stripe_key.value_or("");
+  options.currency = config.payments.currency;
+  options.timeout_ms = config.payments.stripe_timeout_ms;
+  return make_stripe_gateway(std::move(options));
+}
+
+}  // namespace usher::cli

@@ -1,0 +1,26 @@
+// From the configuration's values to each layer's own options.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "actors/runtime/runtime.hpp"
+#include "actors/workers/payment_gateway.hpp"
+#include "config/config.hpp"
+#include "http/event_streams.hpp"
+#include "http/front.hpp"
+#include "http/routes/options.hpp"
+#include "persistence/rocksdb_store.hpp"
+
+namespace usher::cli {
+
+[[nodiscard]] RocksdbOptions rocksdb_options(const Config& config);
+[[nodiscard]] RuntimeOptions runtime_options(const Config& config);
+[[nodiscard]] http::FrontOptions front_options(const Config& config);
+[[nodiscard]] http::EventStreamOptions stream_options(const Config& config);
+[[nodiscard]] http::RouteOptions route_options(const Config& config, const Secrets& secrets,
+                                               std::string signing_key);
+[[nodiscard]] std::unique_ptr<PaymentGateway> make_gateway(const Config& config,
+                                                           const Secrets& secrets);
+
+}  // namespace usher::cli
