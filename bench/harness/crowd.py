@@ -15,29 +15,15 @@ from .systems import Context, System
 
 ACTIVE_CONNECTIONS = 64
 PER_SOURCE = 1_000  # connections from one loopback address, below the server's limit for one client
-LIMITS = """
-[limits]
-connections_max = 40000
-streams_max = 20000
-idle_time_max = "10m"
-"""
+# Limits that let the crowd in and keep it.
+ROOM = {"limits.connections_max": "40000", "limits.streams_max": "20000",
+        "limits.idle_time_max": "10m"}
 
 
 @dataclass(frozen=True)
 class Size:
     idle: int
     streams: int
-
-
-def with_room(context: Context) -> None:
-    """Usher's settings with limits that let the crowd in."""
-    text = context.usher_config.read_text()
-    if "[limits]" in text:
-        text = text.replace("[limits]", LIMITS.strip(), 1)
-    else:
-        text += LIMITS
-    context.usher_config = context.scratch / "crowd.toml"
-    context.usher_config.write_text(text)
 
 
 def memory_and_threads(pid: int) -> tuple[int, int]:
@@ -85,7 +71,8 @@ def holding(*arguments):
 
 
 def measure(context: Context, system: System, effort: Effort, size: Size) -> tuple[dict, list[str]]:
-    with_room(context)
+    for key, value in ROOM.items():
+        context.usher_options += ["--set", f"{key}={value}"]
     folder = context.scratch / system.name / "crowd"
     failures: list[str] = []
     with system.start(folder):

@@ -56,6 +56,7 @@ def usher(context: Context, clients: int, seconds: float) -> float:
     folder = context.scratch / "market"
     try:
         done = run_once([str(context.build / "bench" / "market_bench"), "--data", str(folder),
+                         "--config", str(context.usher_config),
                          "--clients", str(clients), "--seconds", str(seconds)])
         return json.loads(done)["reservations_per_second"]
     finally:

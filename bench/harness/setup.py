@@ -20,8 +20,8 @@ def add_common(parser: argparse.ArgumentParser) -> None:
                         help="build folder with usher and bench/usher-load")
     parser.add_argument("--config", type=Path, default=ROOT / "config" / "course.toml",
                         help="Usher's settings")
-    parser.add_argument("--usher-option", action="append", default=[], metavar="OPTION",
-                        help="a further argument of `usher serve`, such as --io-threads=1")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="a setting of Usher, such as server.io_threads=1")
     parser.add_argument("--name", help="results/<date>-<name>.json and .md")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where results are written")
     parser.add_argument("--scratch", type=Path, default=Path("/var/tmp"),
@@ -37,7 +37,7 @@ def context_of(arguments: argparse.Namespace) -> Iterator[Context]:
     try:
         yield Context(build=arguments.build.resolve(), scratch=scratch,
                       jwt_key=secrets.token_hex(32), usher_config=arguments.config.resolve(),
-                      usher_options=arguments.usher_option)
+                      usher_options=[f"--set={each}" for each in arguments.set])
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -100,7 +100,9 @@ class Usher(System):
     def launch(self, folder: Path) -> None:
         command = [str(self.program), "serve", "--data", str(folder / "data"),
                    "--listen", f"127.0.0.1:{self.port}",
-                   "--config", str(self.context.usher_config), *self.context.usher_options]
+                   "--config", str(self.context.usher_config),
+                   "--set=log.access=false",  # as with the peers: no line for each request
+                   *self.context.usher_options]
         server = self.add(Process(command, folder / "usher.log", self.context.env()))
         server.wait_for_http(self.port, "/readyz")
 
