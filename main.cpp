@@ -30,11 +30,12 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
 
   auto* serve = app.add_subcommand("serve", "run a node");
-  std::string config_file, data = "data";
+  std::string config_file, data = "data", serve_backups;
   bool production = false;
   std::vector<std::string> values(std::size(flags)), sets;
   serve->add_option("--config", config_file, "TOML file; config/usher.toml shows every setting");
   serve->add_option("--data", data, "data directory")->capture_default_str();
+  serve->add_option("--backups", serve_backups, "where online backups go (DATA.backups)");
   for (std::size_t i = 0; i < std::size(flags); ++i)
     serve->add_option(flags[i].name, values[i], flags[i].help);
   serve->add_option("--set", sets, "KEY=VALUE, over the file")->expected(1)->take_all();
@@ -85,5 +86,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", usher::to_text(config.error()).c_str());
     return 2;
   }
-  return cli::serve({*config, data, production});
+  if (serve_backups.empty()) serve_backups = data + ".backups";
+  return cli::serve({*config, data, serve_backups, production});
 }

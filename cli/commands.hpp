@@ -12,6 +12,7 @@ namespace usher::cli {
 struct ServeArguments {
   Config config;
   std::filesystem::path data;
+  std::filesystem::path backups;  // where `usher backup --node` puts them
   bool production = false;
 };
 // Runs a node until SIGTERM or SIGINT. 3: the journal failed, restart me.

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <asio/post.hpp>
+#include <asio/thread_pool.hpp>
 #include <csignal>
 #include <cstdio>
 #include <fstream>
@@ -16,6 +18,7 @@
 #include "actors/node.hpp"
 #include "cli/commands.hpp"
 #include "cli/node_figures.hpp"
+#include "cli/page.hpp"
 #include "cli/settings.hpp"
 #include "http/feed_view.hpp"
 #include "http/front.hpp"
@@ -203,9 +206,22 @@ int serve(const ServeArguments& arguments) {
     if (node.gauges().journal_failed.load()) return "The journal takes no writes";
     return std::nullopt;
   };
+  asio::thread_pool backups{1};  // one at a time
+  services.backup = [&backups, &store, &arguments](Callback<std::string> done) {
+    asio::post(backups, [&store, &arguments, done = std::move(done)] {
+      const auto made = (*store)->backup(arguments.backups);
+      if (!made) return done(tl::unexpected(Refusal{Failure::unavailable, 0, made.error()}));
+      done(arguments.backups.string());
+    });
+  };
   const auto context =
       http::add_routes(router, node.market(), route_options(config, secrets, *key), services);
-  router.otherwise(http::api_or(context, nullptr));
+  auto page = page_handler(config.web.folder, context);
+  if (!page) {
+    node.stop(config.server.shutdown_time_ms);
+    return fail("the page in " + config.web.folder + ": " + page.error());
+  }
+  router.otherwise(*std::move(page));
 
   auto front_settings = front_options(config);
   if (config.log.access)
@@ -228,6 +244,7 @@ int serve(const ServeArguments& arguments) {
                        "the journal failed: stopping, so that a restart finds out "
                        "what is on the disk"));
   front->stop();
+  backups.join();
   const bool finished = node.stop(config.server.shutdown_time_ms);
   if (!finished) spdlog::warn(line(config.log, "not everything in flight was finished"));
   spdlog::shutdown();

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "http/auth.hpp"
+#include "http/await.hpp"
 #include "http/json_views.hpp"
 #include "http/page_state.hpp"
 #include "http/problem.hpp"
@@ -54,6 +55,19 @@ asio::awaitable<Response> get_stats(Context& context, Request request) {
   co_return response;
 }
 
+// POST /api/admin/backup  ->  201 {"folder"} | 401 | 404 | 503
+asio::awaitable<Response> post_backup(Context& context, Request request) {
+  if (!is_operator(context.options.auth, request)) co_return not_authorized();
+  if (!context.services.backup) co_return error_response(404, "Not Found");
+  auto start = [&context](Callback<std::string> done) { context.services.backup(std::move(done)); };
+  auto making = answer_of<std::string>(std::move(start));
+  const auto made = co_await std::move(making);
+  if (!made) co_return error_response(503, made.error().detail);
+  std::string body = R"({"folder":)";
+  append_json(body, *made);
+  co_return json_response(201, body + "}");
+}
+
 // GET /api/config  ->  200
 asio::awaitable<Response> get_config(Context& context, Request) {
   co_return json_response(200, config_json(context));
@@ -66,6 +80,7 @@ void add_operation_routes(Routes& routes) {
       .on("GET", "/readyz", get_readiness)
       .on("GET", "/metrics", get_metrics)
       .on("GET", "/api/admin/stats", get_stats)
+      .on("POST", "/api/admin/backup", post_backup)
       .on("GET", "/api/config", get_config);
 }
 

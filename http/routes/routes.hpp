@@ -20,6 +20,9 @@ struct RouteServices {
   CollectFigures collect;                          // null: none
   // nullopt when the node takes reads and writes, else why not. Null: always ready.
   std::function<std::optional<std::string>()> not_ready_because;
+  // Makes a backup of the running node and gives its folder; a refusal's detail says why there is
+  // none. Null: not on this node.
+  std::function<void(Callback<std::string> done)> backup;
 };
 
 struct Context;  // http/routes/context.hpp: what every route shares

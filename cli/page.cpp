@@ -1,0 +1,56 @@
+#include "cli/page.hpp"
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+#include "http/page_state.hpp"
+#include "http/static_files.hpp"
+
+namespace usher::cli {
+namespace {
+
+// What web/index.html holds where the first state goes.
+constexpr std::string_view placeholder =
+    R"(<script type="application/json" id="initial-state">null</script>)";
+constexpr std::string_view state_begin = R"(<script type="application/json" id="initial-state">)";
+constexpr std::string_view state_end = "</script>";
+
+// A free coroutine: what a lambda captures would not outlive its first suspension safely.
+asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> context,
+                                                std::shared_ptr<const http::StaticFiles> files,
+                                                http::Request request,
+                                                const std::string& index_html) {
+  http::Response response;
+  response.body = index_html;
+  const auto at = response.body.find(placeholder);
+  if (at != std::string::npos) {
+    auto asking = http::page_state(*context, std::move(request));
+    const std::string state = co_await std::move(asking);
+    std::string block{state_begin};
+    block.append(state).append(state_end);
+    response.body.replace(at, placeholder.size(), block);
+  }
+  response.header("Content-Type", "text/html; charset=utf-8");
+  response.header("Cache-Control", "private, no-store");  // it names who is signed in
+  files->add_page_headers(response);
+  co_return response;
+}
+
+}  // namespace
+
+tl::expected<http::Handler, std::string> page_handler(const std::string& folder,
+                                                      std::shared_ptr<http::Context> context) {
+  if (folder.empty() || !std::filesystem::exists(std::filesystem::path{folder} / "index.html"))
+    return http::api_or(std::move(context), http::without_static_files());
+  http::StaticFileOptions options;
+  options.folder = folder;
+  const auto files = http::StaticFiles::load(options);
+  if (!files) return tl::unexpected{files.error()};
+  auto hook = [context, files = *files](http::Request request, const std::string& index_html) {
+    return page_with_state(context, files, std::move(request), index_html);
+  };
+  return http::api_or(std::move(context), http::static_files(*files, std::move(hook)));
+}
+
+}  // namespace usher::cli
