@@ -52,7 +52,8 @@ rocksdb::DBOptions database_options(const RocksdbOptions& options, OpenMode mode
   db.max_background_jobs = options.background_jobs_max;
   db.max_log_file_size = options.log_file_bytes_max;
   db.keep_log_file_num = options.log_files_max;
-  db.avoid_unnecessary_blocking_io = true;  // no deleting of files on a reader's thread
+  db.allow_concurrent_memtable_write = false;  // there is one writer: it need not pay for more
+  db.avoid_unnecessary_blocking_io = true;     // no deleting of files on a reader's thread
   if (mode == OpenMode::read_only)
     db.info_log = std::make_shared<SilentLogger>();
   else

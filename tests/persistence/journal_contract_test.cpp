@@ -1,5 +1,7 @@
 // What every store makes of the journal's contract (persistence/journal.hpp).
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "tests/persistence/stores.hpp"
 
@@ -376,6 +378,41 @@ FOR_EVERY_STORE("a listing is of one moment, whatever is written while it is rea
   CHECK(seen == Texts{"a1", "b1", "c1", "d1"});
   CHECK(rows_of(*journal, {.view = 1, .prefix = "", .after = {}}) ==
         Texts{"0:a=1", "1:b=2", "1:bb=2"});
+}
+
+FOR_EVERY_STORE("any thread may read while one writes, and sees every batch whole") {
+  JournalOn<Place> journal;
+  std::atomic<bool> stop = false;
+  std::atomic<std::size_t> torn = 0;
+  std::vector<std::jthread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] {
+      do {
+        Texts values;  // one row in each of two shards, always written together
+        const RowQuery query{.view = 1, .prefix = "", .after = {}};
+        const auto scanned = journal->scan_rows(query, [&](const Row& row) {
+          values.push_back(row.value);
+          return true;
+        });
+        if (!scanned || (!values.empty() && (values.size() != 2 || values[0] != values[1]))) ++torn;
+        const FeedSeq end = journal->feed_end();
+        const auto feed = journal->read_feed(end > 5 ? end - 5 : 0, 5);
+        if (!feed || feed->size() < std::min<FeedSeq>(end, 5)) ++torn;
+        const Offset offset = journal->shard_end(1);
+        const auto shard = journal->read_shard(1, 0, offset);
+        if (!shard || shard->size() != offset) ++torn;
+      } while (!stop);
+    });
+  for (StreamVersion version = 0; version < 100; ++version) {
+    std::vector<Append> group{to_stream(1, "s", version, records({"x"})),
+                              to_stream(2, "t", version, records({"y"}))};
+    for (Append& append : group) append.rows.push_back({1, "k", std::to_string(version)});
+    for (const auto& result : journal->write(group)) REQUIRE(result.has_value());
+  }
+  stop = true;
+  readers.clear();
+  CHECK(torn == 0);
+  CHECK(journal->feed_end() == 200);
 }
 
 FOR_EVERY_STORE("what is past a named limit is refused and writes nothing") {
