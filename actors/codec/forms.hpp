@@ -1,5 +1,6 @@
 // How codecs write a value: each type lists its fields once, and that list both writes and reads
-// them, so the two cannot differ. docs/journal_format.md specifies the bytes.
+// them, so the two cannot differ. The lists in the aggregates' files are the specification of the
+// payloads; docs/journal_format.md has the forms of integers and texts.
 //
 //   static auto fields(As<Ticket::Hold> auto& x) { return std::tie(x.order, x.deadline, x.sold); }
 //
@@ -107,7 +108,10 @@ void put(ByteWriter& out, const std::optional<T>& value) {
 }
 template <class T>
 void get(ByteReader& in, std::optional<T>& value) {
-  if (in.boolean()) get(in, value.emplace());
+  if (!in.boolean()) return value.reset();
+  T read{};  // not emplace(): Clang 14 rejects it for a nested type with default initializers
+  get(in, read);
+  value = std::move(read);
 }
 
 template <class T>

@@ -81,9 +81,9 @@ TEST_CASE("every kind of event has a sample") {
 TEST_CASE("every kind of event has a record type of its own") {
   std::map<std::uint16_t, std::string> owners;
   for_each_aggregate([&]<class A>(const A* kind) {
-    for (const auto& [name, event] : samples(kind)) {
-      CAPTURE(name);
-      CHECK(owners.emplace(encode(event).type, name).second);
+    for (const auto& sample : samples(kind)) {
+      CAPTURE(sample.first);
+      CHECK(owners.emplace(encode(sample.second).type, sample.first).second);
     }
   });
 }
@@ -106,13 +106,14 @@ TEST_CASE("every golden file, of old schema versions too, is read as its sample"
     for (const auto& [name, event] : samples(kind)) {
       const std::uint16_t newest = encode(event).schema;
       for (std::uint16_t schema = 1; schema <= newest; ++schema) {
-        CAPTURE(file_name(name, schema));
-        const NewRecord golden = record_of(text_of(golden_folder / file_name(name, schema)));
+        const std::string file = file_name(name, schema);
+        CAPTURE(file);
+        const NewRecord golden = record_of(text_of(golden_folder / file));
         CHECK(golden.schema == schema);
         const auto decoded = decode_event<A>(golden.type, golden.schema, golden.payload);
         REQUIRE(decoded.has_value());
         CHECK((*decoded == event));
-        read.insert(file_name(name, schema));
+        read.insert(file);
       }
     }
   });

@@ -41,6 +41,7 @@ TEST_CASE("what is not 24 hex digits is no id") {
            "0123456789abcdef01abcde"sv,
            "0123456789abcdef01abcdef0"sv,
            "0123456789abcdef01abcdeg"sv,
+           "0123456789abcdef01abcdeG"sv,
            "0123456789abcdef01abcde "sv,
            " 123456789abcdef01abcdef"sv,
            "+123456789abcdef01abcdef"sv,

@@ -49,11 +49,11 @@ TEST_CASE("the text of a decimal number is read exactly") {
       {"0.01", 1},
       {"-.5", -50},
   };
-  for (const auto& [text, minor] : examples) {
-    CAPTURE(text);
-    const auto money = parse_money(text);
+  for (const auto& example : examples) {
+    CAPTURE(example.text);
+    const auto money = parse_money(example.text);
     REQUIRE(money.has_value());
-    CHECK(money->minor == minor);
+    CHECK(money->minor == example.minor);
   }
 }
 

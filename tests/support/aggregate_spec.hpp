@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <optional>
-#include <source_location>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -18,6 +17,16 @@
 #include "actors/domain/reminder.hpp"
 
 namespace usher::test {
+
+// Where a specification stands. (Not std::source_location: Clang 14 has none with this library.)
+struct Here {
+  const char* file;
+  int line;
+  static Here current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
+  [[nodiscard]] std::string text() const { return file + (":" + std::to_string(line)); }
+};
 
 // The state after a history; nullopt after none.
 template <class A>
@@ -41,8 +50,6 @@ std::string described(const Decision& decision) {
 template <class A>
 class Outcome {
  public:
-  using Here = std::source_location;
-
   Outcome(const std::optional<typename A::State>& before, typename A::Decision decision)
       : decision_(std::move(decision)) {
     after_ = decision_ ? evolved<A>(before, decision_->events) : before;
@@ -51,7 +58,7 @@ class Outcome {
   // Accepted with exactly these events.
   const Outcome& then(const std::vector<typename A::Event>& expected,
                       Here here = Here::current()) const {
-    INFO("specified in ", here.file_name(), ":", here.line(), ", was ", described(decision_));
+    INFO("specified in ", here.text(), ", was ", described(decision_));
     CHECK(decision_.has_value());
     if (decision_) CHECK((decision_->events == expected));
     return *this;
@@ -64,15 +71,14 @@ class Outcome {
 
   const Outcome& then_effects(const std::vector<typename A::Effect>& expected,
                               Here here = Here::current()) const {
-    INFO("specified in ", here.file_name(), ":", here.line(), ", was ", described(decision_));
+    INFO("specified in ", here.text(), ", was ", described(decision_));
     CHECK(decision_.has_value());
     if (decision_) CHECK((decision_->effects == expected));
     return *this;
   }
 
   const Outcome& then_rejected(Rejection why, Here here = Here::current()) const {
-    INFO("specified in ", here.file_name(), ":", here.line(), ", was ", described(decision_),
-         ", expected ", name_of(why));
+    INFO("specified in ", here.text(), ", was ", described(decision_), ", expected ", name_of(why));
     CHECK((!decision_.has_value() && decision_.error() == why));
     return *this;
   }
@@ -80,7 +86,7 @@ class Outcome {
   // What the aggregate wants to be reminded of once the events have happened.
   const Outcome& then_reminders(const std::vector<Reminder>& expected,
                                 Here here = Here::current()) const {
-    INFO("specified in ", here.file_name(), ":", here.line());
+    INFO("specified in ", here.text());
     CHECK(after_.has_value());
     if (after_) CHECK((A::reminders(*after_) == expected));
     return *this;
@@ -104,8 +110,8 @@ class Given {
     return Given{evolved<A>(state_, events)};
   }
   const Given& then_reminders(const std::vector<Reminder>& expected,
-                              std::source_location here = std::source_location::current()) const {
-    INFO("specified in ", here.file_name(), ":", here.line());
+                              Here here = Here::current()) const {
+    INFO("specified in ", here.text());
     CHECK(state_.has_value());
     if (state_) CHECK((A::reminders(*state_) == expected));
     return *this;
