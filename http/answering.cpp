@@ -37,14 +37,19 @@ struct Turn {
   ClientTurns& turns;
   ~Turn() { turns.end(); }
 };
+struct Waiting {
+  ClientTurns& turns;
+  ClientTurns::Waiter& waiter;
+  ~Waiting() { turns.give_up(waiter); }
+};
 
 asio::awaitable<bool> wait_for_turn(IoThread& thread, std::shared_ptr<ClientTurns> turns) {
   const std::chrono::milliseconds longest(thread.state().limits.turn_wait_ms_max);
   ClientTurns::Waiter waiter{asio::steady_timer(thread.context(), longest)};
   turns->wait(waiter);
+  const Waiting waiting{*turns, waiter};
   asio::error_code woken;
   co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  if (!waiter.granted) turns->give_up(waiter);
   co_return waiter.granted;
 }
 

@@ -1,9 +1,10 @@
 #include "http/connection.hpp"
 
 #include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+#include <exception>
 
 #include "http/rate_limit.hpp"
 #include "http/socket_connection.hpp"
@@ -88,10 +89,23 @@ void prepare(asio::ip::tcp::socket& socket, const FrontLimits& limits) {
   socket.set_option(UserTimeout(static_cast<int>(limits.write_stall_ms_max)), ignored);
 }
 
+std::string text_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& known) {
+    return known.what();
+  } catch (...) {
+    return "unknown";
+  }
+}
+
 template <class Socket>
 void spawn(IoThread& thread, std::shared_ptr<Connection<Socket>> connection) {
   auto running = connection->run(connection);
-  asio::co_spawn(thread.context(), std::move(running), asio::detached);
+  // An exception here is a bug in one connection, or memory has run out; the others go on.
+  asio::co_spawn(thread.context(), std::move(running), [](const std::exception_ptr& error) {
+    if (error) spdlog::error("http: a connection ended by an exception: {}", text_of(error));
+  });
 }
 
 }  // namespace

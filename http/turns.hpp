@@ -26,6 +26,7 @@ class ClientTurns {
     return true;
   }
   void wait(Waiter& waiter) { waiting_.push_back(&waiter); }
+  // Whoever has waited, before it goes away; idempotent.
   void give_up(Waiter& waiter) { std::erase(waiting_, &waiter); }
   // Ends a turn; the one that has waited longest takes it over.
   void end() {

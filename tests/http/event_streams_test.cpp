@@ -1,0 +1,364 @@
+// Event streams: who sees what, that replay and live join without a gap and without a repeat under
+// random schedules, and what happens to a reader that is too slow.
+#include "http/event_streams.hpp"
+
+#include <doctest/doctest.h>
+
+#include <asio/io_context.hpp>
+
+#include "tests/fuzz/framing_property.hpp"
+
+namespace usher::http {
+namespace {
+
+using testing::Pieces;
+
+PublicEvent event(PublicSeq seq, std::optional<std::string> audience = std::nullopt) {
+  return {.seq = seq,
+          .subject = "ticket:updated",
+          .data = "{\"n\":" + std::to_string(seq) + "}",
+          .audience = std::move(audience)};
+}
+
+// A stream whose reader takes events when the test says so.
+class TestStream : public EventStream {
+ public:
+  TestStream(const EventStreamOptions& options, OpenStream opened)
+      : EventStream(options, std::move(opened)) {}
+
+  std::vector<PublicSeq> seen;
+  std::string bytes;
+  int calls = 0;
+
+  void read(std::size_t count) {
+    for (; count > 0 && waiting() > 0; --count) {
+      seen.push_back(waiting_at(0)->seq);
+      bytes += waiting_at(0)->bytes;
+      pop();
+    }
+  }
+
+ private:
+  void on_ready() override { ++calls; }
+};
+
+// Everything that was ever published, as the journal would tell it.
+struct Past {
+  std::vector<PublicEvent> events;
+  PublicSeq through = 0;
+
+  [[nodiscard]] ReplayPage page(PublicSeq after, std::size_t limit) const {
+    ReplayPage page{{}, after};
+    for (const auto& e : events) {
+      if (e.seq <= after) continue;
+      if (page.events.size() == limit) return page;
+      page.events.push_back(e);
+      page.through = e.seq;
+    }
+    page.through = std::max(after, through);
+    return page;
+  }
+};
+
+struct Hub {
+  explicit Hub(EventStreamOptions hub_options, PublicSeq through = 0)
+      : options(hub_options),
+        past{{}, through},
+        streams(options, through,
+                [this](PublicSeq after, std::size_t limit,
+                       std::function<void(std::optional<ReplayPage>)> done) {
+                  ++reads;
+                  waiting_reads.push_back([this, after, limit, done = std::move(done)] {
+                    done(broken ? std::nullopt : std::optional(past.page(after, limit)));
+                  });
+                }),
+        lane(streams.add_lane(context.get_executor())) {}
+
+  void publish(std::vector<PublicEvent> events, PublicSeq through) {
+    past.events.insert(past.events.end(), events.begin(), events.end());
+    past.through = through;
+    streams.publish(events, through);
+  }
+  std::shared_ptr<TestStream> open(OpenStream opened) {
+    auto stream = std::make_shared<TestStream>(options, std::move(opened));
+    lane->advance(stream);
+    return stream;
+  }
+  void run() {
+    while (true) {
+      context.restart();
+      const bool ran = context.poll() > 0;
+      if (!ran && waiting_reads.empty()) return;
+      answer_reads();
+    }
+  }
+  void answer_reads() {
+    auto answering = std::exchange(waiting_reads, {});
+    for (auto& answer : answering) answer();
+  }
+
+  asio::io_context context;
+  EventStreamOptions options;
+  Past past;
+  bool broken = false;
+  int reads = 0;
+  std::vector<std::function<void()>> waiting_reads;
+  EventStreams streams;
+  std::shared_ptr<StreamLane> lane;
+};
+
+constexpr std::size_t all = 1'000'000;
+using Seqs = std::vector<PublicSeq>;
+
+TEST_CASE("an event is formatted as Server-Sent Events want it") {
+  CHECK(as_sent(event(7))->bytes == "id: 7\nevent: ticket:updated\ndata: {\"n\":7}\n\n");
+  PublicEvent lines{.seq = 1, .subject = "x", .data = "a\nb\r\nc", .audience = {}};
+  CHECK(as_sent(lines)->bytes == "id: 1\nevent: x\ndata: a\ndata: b\ndata: c\n\n");
+}
+
+TEST_CASE("a live stream sees what comes after it was opened") {
+  Hub hub{{}};
+  hub.publish({event(1)}, 1);
+  hub.run();
+  const auto stream = hub.open({});
+  CHECK(stream->state() == EventStream::State::live);
+  CHECK(stream->waiting() == 0);
+  hub.publish({event(2), event(4)}, 5);
+  hub.run();
+  CHECK(stream->calls == 1);  // once per batch
+  stream->read(all);
+  CHECK(stream->seen == Seqs{2, 4});
+}
+
+TEST_CASE("each event reaches only those who may see it") {
+  Hub hub{{}};
+  const auto operators = hub.open({.filter = {.all = true, .user = {}}, .after = {}});
+  const auto bob = hub.open({.filter = {.all = false, .user = "bob"}, .after = {}});
+  const auto bob_again = hub.open({.filter = {.all = false, .user = "bob"}, .after = {}});
+  const auto eve = hub.open({.filter = {.all = false, .user = "eve"}, .after = {}});
+  const auto anyone = hub.open({});
+  hub.publish({event(1), event(2, "bob"), event(3, "eve"), event(4, "zoe")}, 4);
+  hub.run();
+  const auto late_bob = hub.open({.filter = {.all = false, .user = "bob"}, .after = 0});
+  for (const auto& stream : {operators, bob, bob_again, eve, anyone, late_bob}) stream->read(all);
+  CHECK(operators->seen == Seqs{1, 2, 3, 4});
+  CHECK(bob->seen == Seqs{1, 2});
+  CHECK(bob_again->seen == Seqs{1, 2});
+  CHECK(eve->seen == Seqs{1, 3});
+  CHECK(anyone->seen == Seqs{1});
+  CHECK(late_bob->seen == Seqs{1, 2});
+}
+
+TEST_CASE("events are formatted once, however many streams see them") {
+  Hub hub{{}};
+  const auto a = hub.open({});
+  const auto b = hub.open({});
+  hub.publish({event(1)}, 1);
+  hub.run();
+  CHECK(a->waiting_at(0).get() == b->waiting_at(0).get());
+}
+
+TEST_CASE("a stream that resumes gets what it missed from the ring, without the journal") {
+  Hub hub{{.ring_events = 10}};
+  hub.publish({event(1), event(2), event(3)}, 3);
+  hub.run();
+  const auto stream = hub.open({.filter = {}, .after = 1});
+  stream->read(all);
+  hub.lane->advance(stream);
+  CHECK(stream->state() == EventStream::State::live);
+  CHECK(stream->seen == Seqs{2, 3});
+  CHECK(hub.reads == 0);
+}
+
+TEST_CASE("what the ring no longer holds comes from the journal, page by page") {
+  Hub hub{{.ring_events = 2, .replay_page_events = 3}};
+  std::vector<PublicEvent> events;
+  Seqs expected;
+  for (PublicSeq seq = 1; seq <= 10; ++seq) {
+    events.push_back(event(seq));
+    expected.push_back(seq);
+  }
+  hub.publish(events, 10);
+  hub.run();
+  const auto stream = hub.open({.filter = {}, .after = 0});
+  for (int i = 0; i < 20; ++i) {
+    hub.run();
+    CHECK(stream->waiting() <= 3);  // no further ahead than one page
+    stream->read(all);
+    hub.lane->advance(stream);
+  }
+  CHECK(stream->seen == expected);
+  CHECK(stream->state() == EventStream::State::live);
+  CHECK(hub.reads == 3);  // up to 9; the ring holds 9 and 10
+}
+
+TEST_CASE("events of before this process come from the journal") {
+  Hub hub{{}, 50};
+  hub.past.events = {event(10), event(20, "bob"), event(50)};
+  const auto stream = hub.open({.filter = {}, .after = 5});
+  hub.run();
+  stream->read(all);
+  hub.lane->advance(stream);
+  CHECK(stream->seen == Seqs{10, 50});
+  CHECK(stream->state() == EventStream::State::live);
+}
+
+TEST_CASE("a cursor ahead of this lane sees nothing twice") {
+  Hub hub{{}};
+  const auto stream = hub.open({.filter = {}, .after = 3});
+  hub.publish({event(2), event(3), event(4)}, 4);
+  hub.run();
+  stream->read(all);
+  CHECK(stream->seen == Seqs{4});
+}
+
+TEST_CASE("a reader that is too slow loses its stream, not its place; others are not touched") {
+  Hub hub{{.stream_buffer_events_max = 3}};
+  const auto slow = hub.open({});
+  const auto quick = hub.open({});
+  for (PublicSeq seq = 1; seq <= 4; ++seq) {
+    hub.publish({event(seq)}, seq);
+    hub.run();
+    CHECK((slow->state() == EventStream::State::overflowed) == (seq == 4));
+    quick->read(all);
+  }
+  CHECK(quick->seen == Seqs{1, 2, 3, 4});
+  CHECK(quick->state() == EventStream::State::live);
+  slow->read(1);
+  const auto resumed = hub.open({.filter = {}, .after = slow->seen.back()});
+  resumed->read(all);
+  CHECK(resumed->seen == Seqs{2, 3, 4});
+
+  const auto one_event = as_sent(event(5))->bytes.size();
+  Hub bytes{{.stream_buffer_bytes_max = 2 * one_event}};
+  const auto stream = bytes.open({});
+  bytes.publish({event(5), event(6)}, 6);
+  bytes.run();
+  CHECK(stream->state() == EventStream::State::live);
+  bytes.publish({event(7)}, 7);
+  bytes.run();
+  CHECK(stream->state() == EventStream::State::overflowed);
+  CHECK(stream->waiting() == 2);
+}
+
+TEST_CASE("a replay that cannot be read, or does not go on, ends the stream") {
+  Hub hub{{}, 50};
+  hub.broken = true;
+  const auto stream = hub.open({.filter = {}, .after = 5});
+  hub.run();
+  CHECK(stream->state() == EventStream::State::replay_failed);
+  CHECK(stream->calls == 1);
+
+  Hub stuck{{}, 50};
+  stuck.past.through = 5;  // the journal does not know what was said to be published
+  const auto other = stuck.open({.filter = {}, .after = 5});
+  stuck.run();
+  CHECK(other->state() == EventStream::State::replay_failed);
+  CHECK(stuck.reads == 1);
+}
+
+TEST_CASE("a stream that closes is forgotten, also while its page is on the way") {
+  Hub hub{{.ring_events = 1}};
+  hub.publish({event(1), event(2), event(3)}, 3);
+  hub.run();
+  auto live = hub.open({});
+  auto replaying = hub.open({.filter = {.all = false, .user = "bob"}, .after = 0});
+  CHECK(hub.lane->live_streams() == 1);
+  CHECK(hub.waiting_reads.size() == 1);
+  live.reset();
+  replaying.reset();
+  hub.run();
+  CHECK(hub.lane->live_streams() == 0);
+  hub.publish({event(4)}, 4);
+  hub.run();
+}
+
+TEST_CASE("the memory of a long queue is given back once it is written") {
+  Hub hub{{}};
+  const auto stream = hub.open({});
+  std::vector<PublicEvent> events;
+  for (PublicSeq seq = 1; seq <= 1'000; ++seq) events.push_back(event(seq));
+  hub.publish(events, 1'000);
+  hub.run();
+  CHECK(stream->waiting() == 1'000);
+  stream->read(all);
+  CHECK(stream->waiting() == 0);
+  CHECK(stream->seen.size() == 1'000);
+}
+
+// Streams open at random cursors while batches are published, delivered, read from the journal and
+// written in a random order: each must see exactly what the past holds behind its cursor.
+TEST_CASE("replay and live join without a gap and without a repeat: seeded schedules") {
+  const std::vector<std::optional<std::string>> audiences = {std::nullopt, "bob", "eve"};
+  int replayed_from_journal = 0;
+  for (std::uint64_t seed = 1; seed <= 1'500; ++seed) {
+    CAPTURE(seed);
+    Pieces dice{seed};
+    Hub hub{{.ring_events = 1 + dice.below(12), .replay_page_events = 1 + dice.below(6)}};
+    struct Opened {
+      StreamFilter filter;
+      PublicSeq after;
+      std::shared_ptr<TestStream> stream;
+    };
+    std::vector<Opened> opened;
+    PublicSeq seq = 0;
+    const auto publish = [&] {
+      std::vector<PublicEvent> batch;
+      for (std::size_t n = dice.below(4); n > 0; --n) {
+        seq += 1 + dice.below(3);
+        batch.push_back(event(seq, audiences[dice.below(3)]));
+      }
+      seq += dice.below(2);  // seqs that are no event
+      hub.publish(batch, seq);
+    };
+    const auto open = [&] {
+      StreamFilter filter{.all = dice.below(3) == 0, .user = audiences[dice.below(3)]};
+      const PublicSeq after = dice.below(seq + 1);
+      opened.push_back({filter, after, hub.open({filter, after})});
+    };
+    const auto write_one = [&] {
+      if (opened.empty()) return;
+      const auto& stream = opened[dice.below(opened.size())].stream;
+      stream->read(1 + dice.below(4));
+      if (stream->waiting() == 0) hub.lane->advance(stream);
+    };
+    for (int step = 0; step < 120; ++step) {
+      switch (dice.below(6)) {
+        case 0:
+          publish();
+          break;
+        case 1:
+          open();
+          break;
+        case 2:
+          hub.context.restart();
+          hub.context.poll_one();
+          break;
+        case 3:
+          hub.answer_reads();
+          break;
+        default:
+          write_one();
+      }
+    }
+    for (int round = 0; round < 300; ++round) {
+      hub.run();
+      for (const auto& each : opened) {
+        each.stream->read(all);
+        hub.lane->advance(each.stream);
+      }
+    }
+    for (const auto& each : opened) {
+      Seqs expected;
+      for (const auto& e : hub.past.events)
+        if (e.seq > each.after && may_see(each.filter, e)) expected.push_back(e.seq);
+      REQUIRE(each.stream->state() == EventStream::State::live);
+      REQUIRE(each.stream->seen == expected);
+    }
+    replayed_from_journal += hub.reads;
+  }
+  CHECK(replayed_from_journal > 1'000);  // the schedules reach all three sources
+}
+
+}  // namespace
+}  // namespace usher::http

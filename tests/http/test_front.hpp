@@ -1,0 +1,159 @@
+// A front with a few small routes, for tests over sockets.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+
+#include "http/front.hpp"
+#include "tests/http/raw_client.hpp"
+
+namespace usher::http::testing {
+
+// Handlers wait here until the test lets them go on.
+struct Gate {
+  std::atomic<bool> open{false};
+  std::atomic<int> waiting{0};
+};
+
+struct Seen {
+  std::string method, pattern, target, client, id;
+  int status;
+  std::size_t bytes_in, bytes_out;
+};
+
+inline asio::awaitable<Response> hello(Request) {
+  Response response;
+  response.header("Content-Type", "text/plain");
+  response.body = "hello";
+  co_return response;
+}
+
+// What the front has understood, one line each.
+inline asio::awaitable<Response> echo(Request request) {
+  Response response;
+  response.body = request.method + " " + request.path + "\nclient " + request.client + "\nsecure " +
+                  (request.secure ? "yes" : "no") + "\nbody " + request.body;
+  co_return response;
+}
+
+inline asio::awaitable<Response> fail(Request) {
+  throw std::runtime_error("a bug in a route");
+  co_return Response{};
+}
+
+inline asio::awaitable<Response> wait_at(std::shared_ptr<Gate> gate) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  ++gate->waiting;
+  while (!gate->open) {
+    timer.expires_after(std::chrono::milliseconds(1));
+    asio::error_code ignored;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  --gate->waiting;
+  Response response;
+  response.body = "waited";
+  co_return response;
+}
+
+inline asio::awaitable<Response> big(Request request) {
+  Response response;
+  response.body.assign(std::stoul(std::string(request.path_param("bytes"))), 'x');
+  co_return response;
+}
+
+inline asio::awaitable<Response> no_content(Request) {
+  Response response;
+  response.status = 204;
+  response.body = "must not be sent";
+  co_return response;
+}
+
+inline asio::awaitable<Response> split_header(Request) {
+  Response response;
+  response.header("X-Bad", "a\r\nX-Injected: b").header("Content-Length", "999");
+  response.header("X-Good", "c");
+  co_return response;
+}
+
+inline asio::awaitable<Response> stream(Request request) {
+  OpenStream opened;
+  if (const auto user = request.query_param("user")) opened.filter.user = *user;
+  if (const auto after = request.query_param("after"))
+    opened.after = std::stoull(std::string(*after));
+  Response response;
+  response.stream = std::move(opened);
+  co_return response;
+}
+
+struct TestFront {
+  explicit TestFront(FrontOptions wanted = {}, EventStreamOptions stream_options = {})
+      : streams(std::make_shared<EventStreams>(
+            stream_options, 0,
+            [](PublicSeq, std::size_t, const std::function<void(std::optional<ReplayPage>)>& done) {
+              done(std::nullopt);
+            })) {
+    Router router;
+    router.on("GET", "/hello", hello)
+        .on("POST", "/hello", hello)
+        .on("GET", "/echo", echo)
+        .on("POST", "/echo", echo)
+        .on("GET", "/fail", fail)
+        .on("GET", "/wait", [gate = gate](Request) { return wait_at(gate); })
+        .on("GET", "/big/:bytes", big)
+        .on("GET", "/empty", no_content)
+        .on("GET", "/split", split_header)
+        .on("GET", "/stream", stream);
+    if (wanted.io_threads == 0) wanted.io_threads = 2;
+    wanted.on_request = [this](const RequestSeen& request) {
+      const std::lock_guard lock(mutex);
+      seen.push_back({std::string(request.method), std::string(request.pattern),
+                      std::string(request.target), std::string(request.client),
+                      std::string(request.id), request.status, request.bytes_in,
+                      request.bytes_out});
+    };
+    front = std::make_unique<Front>(std::move(wanted), std::move(router), streams);
+    const auto started = front->start();
+    REQUIRE_MESSAGE(started.has_value(), (started ? "" : started.error()));
+    port = front->ports().at(0);
+  }
+  ~TestFront() { gate->open = true; }
+
+  [[nodiscard]] RawClient connect(const std::string& from = "127.0.0.1") const {
+    return RawClient(port, from);
+  }
+  // Waits until it is so; a test that waits for ever is stopped by the runner.
+  template <typename Condition>
+  static void wait_until(Condition condition) {
+    while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::vector<Seen> requests_seen() {
+    const std::lock_guard lock(mutex);
+    return seen;
+  }
+
+  std::mutex mutex;
+  std::vector<Seen> seen;
+  std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::shared_ptr<EventStreams> streams;
+  std::unique_ptr<Front> front;
+  std::uint16_t port = 0;
+};
+
+inline FrontOptions with_limits(FrontLimits limits, std::size_t io_threads = 1) {
+  limits.sweep_ms = 10;
+  FrontOptions options;
+  options.limits = limits;
+  options.io_threads = io_threads;
+  return options;
+}
+
+}  // namespace usher::http::testing
