@@ -124,21 +124,23 @@ function beams(draw: Draw): ReactNode {
 }
 
 function harlequin(draw: Draw): ReactNode {
-  const a = 15 + draw(9);
-  const b = a * (1.3 + draw(0.5));
-  const rows = Math.ceil(h / b) + 2;
+  const a = 10 + draw(6);
+  const b = a * (1.25 + draw(0.5));
   const columns = Math.ceil(w / (2 * a)) + 2;
-  const lucky = Math.floor(draw(5)) + columns + 1;
-  const cells = range(rows * columns).map((i) => {
+  const rows = Math.ceil(h / b) + 2;
+  const lucky = (3 + Math.floor(draw(4))) * columns + Math.floor(columns / 2);
+  const diamonds = range(rows * columns).map((i) => {
     const row = Math.floor(i / columns);
     const x = (i % columns) * 2 * a + (row % 2 ? a : 0) - a;
-    return { d: `M${n(x)},${n(row * b - b)}l${n(a)},${n(b)} ${n(-a)},${n(b)} ${n(-a)},${n(-b)}Z`, lucky: i === lucky };
+    const d = `M${n(x)},${n(row * b - b)}l${n(a)},${n(b)} ${n(-a)},${n(b)} ${n(-a)},${n(-b)}Z`;
+    return { d, tone: i === lucky ? 'spot' : row % 2 ? 'print' : draw(1) < 0.4 ? 'half' : 'none' };
   });
+  const all = (tone: string) => diamonds.map((diamond) => (diamond.tone === tone ? diamond.d : '')).join('');
   return (
     <>
-      <path d={cells.filter((c) => !c.lucky).map((c, i) => (i % 2 ? c.d : '')).join('')} className="print" />
-      <path d={cells.filter((c) => !c.lucky).map((c, i) => (i % 2 ? '' : c.d)).join('')} className="print half" />
-      <path d={cells.find((c) => c.lucky)?.d} className="spot" />
+      <path d={all('print')} className="print" />
+      <path d={all('half')} className="print half" />
+      <path d={all('spot')} className="spot" />
     </>
   );
 }

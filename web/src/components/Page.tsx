@@ -33,11 +33,19 @@ export function Panel({ children, label }: { children: ReactNode; label?: string
   );
 }
 
-export function Empty({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+interface EmptyProps {
+  title: string;
+  children?: ReactNode;
+  action?: ReactNode;
+  page?: boolean; // it is all there is on the page
+}
+
+export function Empty({ title, children, action, page = false }: EmptyProps) {
+  const Title = page ? 'h1' : 'p';
   return (
     <div className={css.empty}>
       <EmptyRows />
-      <p className={css.emptyTitle}>{title}</p>
+      <Title className={css.emptyTitle}>{title}</Title>
       {children && <p className="soft">{children}</p>}
       {action}
     </div>

@@ -25,12 +25,12 @@ interface Props {
   children?: ReactNode; // on the stub, under the price
 }
 
-const long_title = 42; // characters
+const lengthOf = (title: string) => (title.length > 42 ? 'long' : title.length > 26 ? 'medium' : 'short');
 
 export function TicketPaper(props: Props) {
   const { id, title, price, state = 'open', stamp, to, hero = false, fresh, note, foot, children } = props;
   const names = [css.ticket, hero && css.hero, to && css.linked, fresh && css.fresh];
-  const Heading = hero ? 'h1' : 'h3';
+  const Heading = hero ? 'h1' : 'h2';
   return (
     <article className={names.filter(Boolean).join(' ')} data-stock={stockOf(id)} data-state={state}>
       <div className={css.sheet}>
@@ -45,7 +45,7 @@ export function TicketPaper(props: Props) {
             </p>
             <Heading
               className={css.title}
-              data-length={title.length > long_title ? 'long' : 'short'}
+              data-length={lengthOf(title)}
               {...(hero ? { tabIndex: -1 } : {})}
             >
               {to ? <Link to={to}>{title}</Link> : title}

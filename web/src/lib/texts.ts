@@ -52,7 +52,7 @@ export const texts = {
 
   ticket: {
     admit: 'Admit one',
-    serial: (text: string) => `№ ${text}`,
+    serial: (text: string) => `Nº ${text}`,
     yours: 'Sold by you',
     held: 'On hold',
     sold: 'Sold',
@@ -81,7 +81,11 @@ export const texts = {
   ticketPage: {
     buy: (price: string) => `Buy for ${price}`,
     buying: 'Holding it for you',
-    hold: (duration: string) => `Held for you for ${duration}. Pay in that time and it is yours.`,
+    steps: (duration: string) => [
+      { name: 'Buy', does: `Nobody else can have it for ${duration}.` },
+      { name: 'Pay', does: 'By card, in that time. Change your mind and nothing is charged.' },
+      { name: 'Go', does: 'It is yours, and only yours.' },
+    ],
     signInToBuy: 'Sign in to buy',
     own: 'This is your ticket. While it is on hold or sold it cannot be changed.',
     edit: 'Change title or price',
@@ -152,7 +156,6 @@ export const texts = {
     edit: 'Change',
     trail: 'Paper trail',
     since: (time: string) => `since ${time}`,
-    changes: (count: number) => (count === 0 ? 'never changed' : count === 1 ? '1 change' : `${count} changes`),
   },
 
   orders: {

@@ -6,6 +6,7 @@ export function NotFoundPage() {
   return (
     <Page title={texts.notFound.title}>
       <Empty
+        page
         title={texts.notFound.title}
         action={
           <ButtonLink look="primary" to="/">

@@ -16,7 +16,7 @@ export function SignOutPage() {
   if (user !== null) return null;
   return (
     <Page title={texts.nav.signOut}>
-      <Empty title={texts.account.signedOut} action={<ButtonLink to="/">{texts.order.back}</ButtonLink>}>
+      <Empty page title={texts.account.signedOut} action={<ButtonLink to="/">{texts.order.back}</ButtonLink>}>
         {texts.account.signedOutBody}
       </Empty>
     </Page>

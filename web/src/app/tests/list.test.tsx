@@ -8,7 +8,7 @@ beforeEach(() => {
   server = new FakeServer();
 });
 
-const titles = () => screen.queryAllByRole('heading', { level: 3 }).map((heading) => heading.textContent);
+const titles = () => screen.queryAllByRole('heading', { level: 2 }).map((heading) => heading.textContent);
 const paper = (title: string) => {
   const article = screen.getByRole('heading', { name: title }).closest('article');
   if (!article) throw new Error(`no ticket ${title}`);

@@ -21,7 +21,7 @@ function controlRoom() {
     second += 1;
     const stats: Stats = {
       serverTime: new Date(second * 1000).toISOString(),
-      figures: [{ name: 'usher_aggregates_active', help: 'Active', kind: 'gauge', labels: {}, value: 12 + second }],
+      figures: [{ name: 'usher_active_aggregates', help: 'Active', kind: 'gauge', labels: {}, value: 12 + second }],
       routes: [
         { method: 'GET', route: '/api/tickets', requests: second * 50, clientErrors: 0, serverErrors: 0, meanMs: 2, p50Ms: 1, p99Ms: 5 },
       ],

@@ -92,7 +92,7 @@ test('my orders are listed newest first, with their state', async () => {
   server.addOrder(server.addTicket({ title: 'Ballet' }));
   openPage('/orders', server);
   await waitFor(() =>
-    expect(screen.getAllByRole('heading', { level: 3 }).map((heading) => heading.textContent)).toEqual(['Ballet', 'Opera']),
+    expect(screen.getAllByRole('heading', { level: 2 }).map((heading) => heading.textContent)).toEqual(['Ballet', 'Opera']),
   );
   expect(screen.getByText('Waiting for payment')).toBeInTheDocument();
 });

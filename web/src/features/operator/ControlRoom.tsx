@@ -88,6 +88,8 @@ function shown(value: number, digits: number): string {
   return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
+const milliseconds = (ms: number) => operatorTexts.ms(shown(ms, ms < 10 ? 1 : 0));
+
 function ChartCard({ chart: { name, unit, digits, values } }: { chart: Chart }) {
   const now = shown(values.at(-1) ?? 0, digits);
   const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => shown(value, digits));
@@ -144,8 +146,8 @@ function Routes({ latest, before }: { latest: Sample; before: Sample }) {
             <td>{seconds > 0 ? shown(Math.max(0, grown) / seconds, 0) : ''}</td>
             <td>{formatCount(route.clientErrors)}</td>
             <td data-bad={route.serverErrors > 0}>{formatCount(route.serverErrors)}</td>
-            <td>{operatorTexts.ms(shown(route.p50Ms, 1))}</td>
-            <td>{operatorTexts.ms(shown(route.p99Ms, 1))}</td>
+            <td>{milliseconds(route.p50Ms)}</td>
+            <td>{milliseconds(route.p99Ms)}</td>
           </tr>
         );
       })}

@@ -4,10 +4,12 @@ import css from './operator.module.css';
 
 const width = 240;
 const height = 56;
+const window_min = 30; // samples; a line that begins does not fill the width at once
 
 export function Sparkline({ values }: { values: number[] }) {
+  const slots = Math.min(samples_max, Math.max(window_min, values.length));
   const top = Math.max(...values, 1e-9) * 1.08;
-  const x = (i: number) => width - ((values.length - 1 - i) * width) / (samples_max - 1);
+  const x = (i: number) => width - ((values.length - 1 - i) * width) / (slots - 1);
   const y = (value: number) => height - 2 - (value / top) * (height - 4);
   const points = values.map((value, i) => `${x(i).toFixed(1)},${y(value).toFixed(1)}`);
   const last = values.length - 1;

@@ -53,28 +53,28 @@ interface Panel {
   value: (before: Sample, now: Sample) => number | null;
 }
 
-const commits = named('usher_journal_commits_total');
+const commits = named('usher_commits_total');
 const panels: Panel[] = [
   { name: operatorTexts.throughput, unit: '/s', digits: 0, value: (a, b) => rate(requests, a, b) },
   { name: operatorTexts.latency, unit: 'ms', digits: 2, value: (a, b) => ratio(busy_ms, requests, a, b) },
   { name: operatorTexts.errors, unit: '/s', digits: 0, value: (a, b) => rate(failures, a, b) },
-  { name: operatorTexts.events, unit: '/s', digits: 0, value: (a, b) => rate(named('usher_journal_records_total'), a, b) },
-  { name: operatorTexts.groupCommit, unit: operatorTexts.perSync, digits: 1, value: (a, b) => ratio(named('usher_journal_appends_total'), commits, a, b) },
+  { name: operatorTexts.events, unit: '/s', digits: 0, value: (a, b) => rate(named('usher_committed_records_total'), a, b) },
+  { name: operatorTexts.groupCommit, unit: operatorTexts.perSync, digits: 1, value: (a, b) => ratio(named('usher_committed_appends_total'), commits, a, b) },
   {
     name: operatorTexts.fsync,
     unit: 'ms',
     digits: 2,
     value: (a, b) => {
-      const seconds = ratio(named('usher_journal_commit_seconds_total'), commits, a, b);
+      const seconds = ratio(named('usher_commit_seconds_total'), commits, a, b);
       return seconds === null ? null : seconds * 1000;
     },
   },
-  { name: operatorTexts.active, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_aggregates_active') },
+  { name: operatorTexts.active, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_active_aggregates') },
   { name: operatorTexts.mailbox, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_asks_in_flight') },
-  { name: operatorTexts.queue, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_journal_append_queue') },
+  { name: operatorTexts.queue, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_append_queue') },
   { name: operatorTexts.reminders, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_reminders_near') },
   { name: operatorTexts.shards, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_shards') },
-  { name: operatorTexts.streams, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_http_streams_open', 'usher_event_streams') },
+  { name: operatorTexts.streams, unit: '', digits: 0, value: (_, b) => figure(b.stats, 'usher_streams') },
 ];
 
 /** The charts that this node has figures for. */

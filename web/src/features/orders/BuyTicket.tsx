@@ -9,6 +9,7 @@ import { navigate } from '@/lib/router';
 import type { Order, Ticket } from '@/lib/schema';
 import { useConfig, useCurrentUser } from '@/lib/session';
 import { texts } from '@/lib/texts';
+import css from './BuyTicket.module.css';
 import { myOrdersQuery, placeOrder } from './api';
 
 export function useBuyTicket(ticketId: string) {
@@ -54,7 +55,16 @@ export function BuyNotice({ ticket, buy }: Props) {
   if (hasStatus(buy.error, 400)) return <Notice tone="bad" title={texts.ticketPage.faster} />;
   if (buy.error) return <ErrorNotice error={buy.error} />;
   if (ticket.orderId !== undefined) return null;
-  return <p className="soft">{texts.ticketPage.hold(durationText(orderLifetimeMs))}</p>;
+  return (
+    <ol className={css.steps}>
+      {texts.ticketPage.steps(durationText(orderLifetimeMs)).map(({ name, does }) => (
+        <li key={name}>
+          <h2>{name}</h2>
+          <p className="soft">{does}</p>
+        </li>
+      ))}
+    </ol>
+  );
 }
 
 /** The signed-in user's own order that has this ticket, if there is one. */

@@ -69,7 +69,6 @@ function Row({ ticket }: { ticket: Ticket }) {
           {words[is]}
           {'since' in state && <span className="soft"> {texts.mine.since(formatDateTime(new Date(state.since)))}</span>}
         </p>
-        <p className="soft">{texts.mine.changes(ticket.version)}</p>
         <p className={css.links}>
           {is === 'open' && <Link to={`/tickets/${ticket.id}/edit`}>{texts.mine.edit}</Link>}
           <Link to={`/tickets/${ticket.id}`}>{texts.mine.trail}</Link>

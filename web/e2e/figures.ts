@@ -1,0 +1,91 @@
+// Figures in the manner of Lighthouse, measured offline: weights of what is built, time to the first
+// ticket on loopback (cold cache), and long tasks. Printed, not asserted: machines differ.
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser, Visitor } from './support/browser';
+import { Client, newEmail } from './support/client';
+import { Node } from './support/node';
+
+const tickets = 200;
+const loads = 9;
+const slow_cpu = 4; // times slower, as Lighthouse does for a phone
+
+let node: Node;
+let browser: Browser;
+beforeAll(async () => {
+  node = await Node.start();
+  browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await node?.stop();
+});
+
+const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+test('weights', () => {
+  const folder = 'dist/assets';
+  const size = (name: string) => {
+    try {
+      return statSync(join(folder, name)).size;
+    } catch {
+      return null;
+    }
+  };
+  const rows = readdirSync(folder)
+    .filter((name) => !/\.(br|gz)$/.test(name))
+    .map((name) => ({ file: name, bytes: size(name), gzip: size(`${name}.gz`), brotli: size(`${name}.br`) }));
+  console.table(rows);
+  expect(rows.length).toBeGreaterThan(0);
+});
+
+test('time to the first ticket, and long tasks', async () => {
+  const seller = await Client.signUp(node.url, newEmail('seller'));
+  for (let i = 0; i < tickets; ++i) await seller.sell(`Show number ${i}, somewhere in town`, 5 + i);
+  for (const [name, rate] of [['this machine', 1], [`CPU ${slow_cpu} times slower`, slow_cpu]] as const) {
+    const measured: Awaited<ReturnType<typeof load>>[] = [];
+    for (let i = 0; i < loads; ++i) measured.push(await load(rate));
+    const of = (pick: (one: (typeof measured)[number]) => number) => Math.round(median(measured.map(pick)));
+    console.log(
+      `${name}, median of ${loads} cold loads: first byte ${of((m) => m.firstByte)} ms, first paint = first ticket ` +
+        `${of((m) => m.paint)} ms, largest paint ${of((m) => m.largest)} ms, ` +
+        `layout shift ${Math.max(...measured.map((m) => m.shift)).toFixed(3)}, ` +
+        `long tasks ${of((m) => m.longTasks)} (${of((m) => m.longest)} ms the longest), requests ${of((m) => m.requests)}`,
+    );
+    expect(measured.every((m) => m.ticketsAtPaint > 0)).toBe(true);
+  }
+});
+
+async function load(rate: number) {
+  const visitor = await Visitor.arrive(browser, node.url);
+  const devtools = await visitor.context.newCDPSession(visitor.page);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate });
+  await visitor.page.addInitScript(() => {
+    const seen = { longTasks: [] as number[], shift: 0, largest: 0, ticketsAtPaint: 0 };
+    Object.assign(window, { seen });
+    const watch = (type: string, take: (entry: PerformanceEntry) => void) =>
+      new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+    watch('longtask', (entry) => seen.longTasks.push(entry.duration));
+    watch('layout-shift', (entry) => (seen.shift += (entry as PerformanceEntry & { value: number }).value));
+    watch('largest-contentful-paint', (entry) => (seen.largest = entry.startTime));
+    watch('paint', () => (seen.ticketsAtPaint ||= document.querySelectorAll('article').length));
+  });
+  await visitor.goto('/');
+  await visitor.page.waitForTimeout(1_500);
+  const result = await visitor.page.evaluate(() => {
+    const { seen } = window as unknown as { seen: { longTasks: number[]; shift: number; largest: number; ticketsAtPaint: number } };
+    const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+    return {
+      ...seen,
+      firstByte: navigation?.responseStart ?? 0,
+      paint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0,
+      longTasks: seen.longTasks.length,
+      longest: Math.max(0, ...seen.longTasks),
+      requests: performance.getEntriesByType('resource').length + 1,
+    };
+  });
+  await visitor.leave();
+  return result;
+}

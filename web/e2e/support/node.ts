@@ -1,0 +1,94 @@
+// A real node on a free port, with a data directory of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+const start_ms_max = 20_000;
+
+export const operator_token = 'operator-token-of-the-browser-tests';
+
+function binary(): string {
+  const named = process.env.USHER_BIN;
+  if (named) return resolve(named);
+  const built = ['release', 'dev', 'asan'].map((preset) => join(repository, 'build', preset, 'usher'));
+  const found = built.find((path) => existsSync(path));
+  if (!found) throw new Error('no usher binary: build one (./dev build release) or set USHER_BIN');
+  return found;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export class Node {
+  private process: ChildProcess | null = null;
+  private log = '';
+
+  private constructor(
+    readonly url: string,
+    private readonly folder: string,
+    private readonly args: string[],
+  ) {}
+
+  /** `args` go to `usher serve`, such as --order-ttl 3s. */
+  static async start(...args: string[]): Promise<Node> {
+    const folder = mkdtempSync(join(tmpdir(), 'usher-e2e-'));
+    const address = `127.0.0.1:${await freePort()}`;
+    const dist = join(repository, 'web/dist');
+    if (!existsSync(dist)) throw new Error('the page is not built: npm run build');
+    const all = ['serve', '--data', join(folder, 'data'), '--listen', address, '--web', dist, ...args];
+    const node = new Node(`http://${address}`, folder, all);
+    await node.resume();
+    return node;
+  }
+
+  /** Starts the process, again after `kill`, over the same data and port. */
+  async resume(): Promise<void> {
+    this.process = spawn(binary(), this.args, {
+      cwd: this.folder,
+      env: { ...process.env, USHER_OPERATOR_TOKEN: operator_token, JWT_KEY: 'a key of the browser tests, long enough' },
+    });
+    this.process.stderr?.on('data', (text: Buffer) => (this.log += text.toString()));
+    const until = Date.now() + start_ms_max;
+    while (!(await this.isReady())) {
+      if (this.process.exitCode !== null || Date.now() > until) throw new Error(`usher did not start:\n${this.log}`);
+      await new Promise((done) => setTimeout(done, 50));
+    }
+  }
+
+  private async isReady(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/readyz`)).ok;
+    } catch {
+      return false;
+    }
+  }
+
+  /** As a power cut: no warning, no farewell. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const running = this.process;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
+    const gone = new Promise((done) => running.once('exit', done));
+    running.kill(signal);
+    await gone;
+  }
+}
+
