@@ -91,12 +91,17 @@ class AggregateHost {
 
   // ---- recovery
 
-  bool must_recover() const { return !recovered_ || (born_elsewhere<A> && version_ == 0); }
+  bool must_recover() const {
+    const bool may_be_born = born_elsewhere<A> && version_ == 0 &&
+                             !mutated(runtime().options, Mutation::believe_absence);
+    return !recovered_ || may_be_born;
+  }
 
   // await() leaves everything else in the mailbox meanwhile: nothing sees a half-recovered state.
   template <class Then>
   void recover(Then then, std::function<void(Failure)> otherwise) {
-    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key);
+    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key,
+                               mutated(runtime().options, Mutation::stale_recovery));
     self_->request(runtime().readers, caf::infinite, std::move(job))
         .await(
             [this, then, otherwise](Recovered<A>& recovered) {
@@ -133,6 +138,8 @@ class AggregateHost {
 
   void answer(const Get<A>& get) const {
     if (now() > get.deadline) return refuse(get.done, Failure::timed_out);
+    if (batch_ && mutated(runtime().options, Mutation::read_uncommitted))
+      return get.done(Seen<A>{version_ + batch_->events.size(), batch_->state});
     if (version_ == 0) return get.done(tl::unexpected(Refusal{Rejection::not_found, 0, {}}));
     get.done(seen());
   }
@@ -201,7 +208,7 @@ class AggregateHost {
       Ask<A> ask = std::move(waiting_.front());
       waiting_.pop_front();
       const TimeMs at = now();
-      if (at > ask.options.deadline) {
+      if (at > ask.options.deadline && !mutated(runtime().options, Mutation::execute_late)) {
         refuse(ask.done, Failure::timed_out);
         continue;
       }
@@ -214,6 +221,7 @@ class AggregateHost {
   Outcome decide(Batch& batch, const Ask<A>& ask, TimeMs at) {
     const Version version = version_ + batch.events.size();
     auto decided = A::decide(batch.state.get(), ask.command, at);
+    mutate(runtime().options, batch.state.get(), ask.command, at, decided);
     if (!decided) return tl::unexpected(refusal(decided.error(), version, batch.state.get(), ask));
     if (ask.options.if_version && *ask.options.if_version != version &&
         !mutated(runtime().options, Mutation::ignore_if_version))
@@ -289,8 +297,9 @@ class AggregateHost {
     }
     // A failed append may still be on disk: only a restart from the journal knows. A wrong version
     // or an old epoch means that this incarnation was deposed: nothing was written.
-    const Failure failure =
-        error == StorageError::unavailable ? Failure::unknown : Failure::unavailable;
+    const bool is_open = error == StorageError::unavailable &&
+                         !mutated(runtime().options, Mutation::failed_is_refused);
+    const Failure failure = is_open ? Failure::unknown : Failure::unavailable;
     for (auto& decision : batch.decisions)
       if (!decision.answered) refuse(decision.ask.done, failure);
     leave();
@@ -319,7 +328,10 @@ class AggregateHost {
 
   void expire_watchers(TimeMs at) {
     take_watchers([at](const Watcher& watcher) { return at > watcher.deadline; },
-                  [](Watcher& watcher) { refuse(watcher.done, Failure::unknown); });
+                  [this](Watcher& watcher) {
+                    if (!mutated(runtime().options, Mutation::lose_watchers))
+                      refuse(watcher.done, Failure::unknown);
+                  });
     leave_if_idle();
   }
 

@@ -92,7 +92,8 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
 
   const auto began = runtime.clock.now_us();
   runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
-  const auto outcomes = runtime.journal.write(appends);
+  auto outcomes = runtime.journal.write(appends);
+  mutate(runtime.options, runtime.journal, appends, outcomes);
   runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
 
   std::vector<FeedRecord> committed;

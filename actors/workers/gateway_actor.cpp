@@ -8,6 +8,7 @@
 
 #include "actors/messages.hpp"
 #include "actors/runtime/effects.hpp"
+#include "actors/runtime/mutations.hpp"
 #include "actors/runtime/worker_pool.hpp"
 
 namespace usher {
@@ -32,6 +33,7 @@ namespace {
 struct GatewayState {
   caf::actor workers;
   std::set<PaymentId> asking;  // one request at a time per payment
+  std::set<PaymentId> asked;   // only for Mutation::new_key_per_attempt
 };
 
 class Gateway {
@@ -67,7 +69,7 @@ class Gateway {
 
   void charge(const OrderId& order, const Order::ChargeCard& charge) const {
     if (!begin(charge.payment)) return;
-    Job job{[gateway = gateway_, charge] {
+    Job job{[gateway = gateway_, charge = keyed(charge)] {
       return caf::make_message(ChargeAnswer{gateway->charge(charge)});
     }};
     self_->request(self_->state.workers, caf::infinite, std::move(job))
@@ -99,6 +101,8 @@ class Gateway {
       tell(order, Order::SettlePayment{payment, *captured});
     else if (const auto* refused = std::get_if<Order::Refused>(&outcome))
       tell(order, Order::SettlePayment{payment, *refused});
+    else if (mutated(runtime_->options, Mutation::unknown_is_declined))
+      tell(order, Order::SettlePayment{payment, Order::Refused{"no answer"}});
     else if (log_)
       log_("payment " + payment.hex() + " of order " + order.hex() + ": " +
            std::get<Unknown>(outcome).why + "; asked again later");
@@ -108,6 +112,15 @@ class Gateway {
     Ask<Order> ask{order, std::move(command), {}, {}, [](Answered<Seen<Order>>) {}};
     ask.options.deadline = runtime_->clock.now_ms() + background_deadline_ms;
     self_->send(runtime_->shard_actor(order.slot()), std::move(ask));
+  }
+
+  // As it is: the idempotency key is the payment's id, in every attempt.
+  Order::ChargeCard keyed(Order::ChargeCard charge) const {
+    if (!mutated(runtime_->options, Mutation::new_key_per_attempt)) return charge;
+    if (!self_->state.asked.insert(charge.payment).second)
+      charge.payment = PaymentId::mint(runtime_->clock.now_ms(), charge.payment.slot(),
+                                       runtime_->gauges.gateway_asked.load());
+    return charge;
   }
 
   bool begin(const PaymentId& payment) const {
