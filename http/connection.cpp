@@ -80,13 +80,14 @@ void ConnectionBase::finish() {
 
 namespace {
 
-// A peer that is gone without a word is noticed while bytes to it are unacknowledged.
+// A peer that is gone without a word is noticed while bytes to it are unacknowledged: by the
+// kernel, later than check() notices a reader that is merely slow.
 void prepare(asio::ip::tcp::socket& socket, const FrontLimits& limits) {
   asio::error_code ignored;
   socket.non_blocking(true, ignored);
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   using UserTimeout = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_USER_TIMEOUT>;
-  socket.set_option(UserTimeout(static_cast<int>(limits.write_stall_ms_max)), ignored);
+  socket.set_option(UserTimeout(static_cast<int>(2 * limits.write_stall_ms_max)), ignored);
 }
 
 std::string text_of(const std::exception_ptr& error) {

@@ -40,7 +40,8 @@ class ConnectionBase {
   void check(std::int64_t now_ms);
   // No further request; a stream ends with a hint when to come back.
   void finish();
-  // Closes the socket. What is under way on it ends with an error.
+  // Cuts the connection off: the peer is reset, and what the kernel still holds for it is freed at
+  // once. What is under way on it ends with an error.
   virtual void drop() = 0;
 
  protected:

@@ -37,6 +37,7 @@ class Connection final : public ConnectionBase,
   asio::awaitable<void> run(std::shared_ptr<Connection> self);
   void drop() override {
     asio::error_code ignored;
+    lowest().set_option(asio::socket_base::linger(true, 0), ignored);
     lowest().close(ignored);
   }
 

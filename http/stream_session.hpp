@@ -120,7 +120,7 @@ class StreamSession final : public EventStream,
     lane().remove(*this);
     asio::error_code ignored;
     connection_->lowest().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    connection_->drop();
+    connection_->lowest().close(ignored);
   }
 
   void write_some() {

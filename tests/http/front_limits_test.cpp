@@ -176,6 +176,7 @@ TEST_CASE("write_stall_ms_max: a reader that takes nothing is cut off") {
   TestFront server(with_limits({.write_stall_ms_max = 100}));
   RawClient stalled(server.port, "127.0.0.1", /*receive_buffer=*/4'096);
   stalled.send("GET /big/50000000 HTTP/1.1\r\nHost: h\r\n\r\n");
+  TestFront::wait_until([&] { return server.front->stats().timed_out == 1; });
   TestFront::wait_until([&] { return server.front->stats().connections == 0; });
   CHECK(stalled.read_all().size() < 50'000'000);
   CHECK(server.connect().get("/hello").status == 200);
