@@ -188,6 +188,8 @@ tl::expected<JsonBody, BodyError> parse_body(const Request& request, std::size_t
   if (!type.is_utf8)
     return tl::unexpected{BodyError{415, {"Only the charset UTF-8 is understood"}}};
   FieldReader reader{depth_max};
+  // The parser takes a NUL for the end of its input; in JSON text there is no such byte.
+  if (request.body.find('\0') != std::string::npos) return tl::unexpected{reader.error()};
   if (!WideJson::sax_parse(request.body, &reader)) return tl::unexpected{reader.error()};
   return reader.take();
 }

@@ -1,0 +1,69 @@
+// clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/ids_cursors_fuzz.cpp
+//   http/routes/listing.cpp http/{conditional,validation,email,json_body,text,problem,json_views,
+//   message,ascii,rate_limit}.cpp actors/domain/*.cpp
+// What stands in URLs and headers: ids, paging parameters, entity tags. Each reader refuses or
+// stays within its limits, and what is written can be read back.
+#include <cstdint>
+#include <cstdlib>
+
+#include "http/ascii.hpp"
+#include "http/conditional.hpp"
+#include "http/routes/listing.hpp"
+#include "http/text.hpp"
+
+namespace {
+
+using namespace usher;
+using namespace usher::http;
+
+void demand(bool promise) {
+  if (!promise) std::abort();
+}
+
+void check_id(std::string_view text) {
+  const auto id = TicketId::parse(text);
+  if (!id) return;
+  demand(text.size() == 24);
+  demand(TicketId::parse(id->hex()) == id);
+}
+
+void check_paging(const std::string& text) {
+  const PageLimits limits;
+  Request request;
+  for (const char* name : {"limit", "after", "q", "sort"}) {
+    request.query = {{name, text}};
+    const auto search = read_search(request, limits);
+    if (search) {
+      demand(search->page.limit >= 1 && search->page.limit <= limits.unpaged_rows_max);
+      demand(count_code_points(search->text) <= limits.search_length_max);
+      demand(search->page.after.value_or("").size() <= limits.cursor_bytes_max);
+    }
+    const auto history = read_history_page(request, limits);
+    if (history) demand(history->limit >= 1 && history->limit <= limits.rows_max);
+  }
+  // A link is one line, and its value comes back.
+  const auto link = next_link("/p", {{"q", text}});
+  for (const char c : link) demand(is_visible(c) || c == ' ');
+  demand(percent_decoded(percent_encoded(text), true) == text);
+}
+
+void check_conditions(const std::string& text) {
+  Request request;
+  request.headers.add("If-Match", text);
+  const auto version = if_match(request);
+  if (version && version->value_or(0) > 0)
+    demand(text.find(std::to_string(**version - 1).back()) != std::string::npos);
+  static_cast<void>(names_etag(text, "\"a\""));
+  demand(names_etag(text + ",\"a\"", "\"a\"") || text.find('"') != std::string::npos);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text{reinterpret_cast<const char*>(data), size};
+  check_id(text);
+  check_paging(text);
+  check_conditions(text);
+  static_cast<void>(client_key(text));
+  return 0;
+}
