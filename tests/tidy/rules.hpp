@@ -62,7 +62,7 @@ inline const Layer* layer_of(std::string_view path) {
       {"config", {"config"}, {}},
       {"http", {"http", "actors", "persistence", "config"}, {"actors/runtime"}},
       {"cli", {"cli", "http", "actors", "persistence", "config"}, {}},
-      {"bench", {"bench", "http", "actors", "persistence", "config", "tests/support"}, {}},
+      {"bench", {"bench", "cli", "http", "actors", "persistence", "config", "tests/support"}, {}},
       {"tests", {"tests", "http", "actors", "persistence", "config", "cli", "bench"}, {}},
       {"main.cpp", {"cli", "http", "actors", "persistence", "config"}, {}},
   };
@@ -129,7 +129,7 @@ inline Offences libraries_out_of_place(const File& file) {
   static const std::vector<LibraryRule> rules = {
       {"caf/", {"actors/runtime", "actors", "cli", "main.cpp", "tests", "bench"}},
       {"rocksdb/", {"persistence", "tests", "bench"}, true, "persistence/rocksdb_"},
-      {"httplib.h", {"http", "actors/workers", "tests", "bench"}, true},
+      {"httplib.h", {"http", "actors/workers", "cli", "tests", "bench"}, true},
       {"toml++/", {"config"}, true},
       {"jwt.h", {"http", "tests"}, true},
       {"nlohmann/json.hpp", {"http", "actors/workers", "cli", "tests", "bench"}},
