@@ -38,10 +38,12 @@ def memory_and_threads(pid: int) -> tuple[int, int]:
 class Held:
     """A crowd that stands; leave() sends it home and answers what it saw."""
 
-    def __init__(self, context: Context, system: System, ids: Path, idle: int, streams: int):
+    def __init__(self, context: Context, system: System, ids: Path, idle: int, streams: int,
+                 probe_seconds: float = 1):
         sources = max(1, (idle + streams) // PER_SOURCE)
         command = [loader.program(context), "hold", "--port", str(system.port), "--ids", str(ids),
-                   "--idle", str(idle), "--streams", str(streams), "--sources", str(sources)]
+                   "--idle", str(idle), "--streams", str(streams), "--sources", str(sources),
+                   "--probe-seconds", str(probe_seconds)]
         self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       env={**os.environ, **context.env()}, text=True)
         self.result: dict = {}
@@ -98,11 +100,15 @@ def measure(context: Context, system: System, effort: Effort, size: Size) -> tup
         with holding(context, system, ids, 0, size.streams):
             with_streams, _ = memory_and_threads(pid)
         base_of_all, _ = memory_and_threads(pid)
-        with holding(context, system, ids, size.idle, size.streams) as held:
+        is_smoke = effort.heat <= 0
+        with holding(context, system, ids, size.idle, size.streams,
+                     0.1 if is_smoke else 1) as held:
             with_all, threads_with_all = memory_and_threads(pid)
             during = active()
         result = held.leave()
         failures += result["failures"]
+        if size.streams > 0 and result["last_delivery_ms"]["count"] == 0:
+            failures.append("no event reached every stream")
 
     def p99(results: list[dict]) -> dict:
         return spread([r["latency_ms"]["p99"] for r in results])

@@ -54,12 +54,9 @@ struct Client {
 // One thread's connections.
 class Loop {
  public:
-  Loop(const Target& target, const Plan& plan, Window window, std::size_t index)
-      : target_(target), plan_(plan), window_(window), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  Loop(const Target& target, const Plan& plan)
+      : target_(target), plan_(plan), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     buffer_.resize(read_bytes);
-    if (plan.rate > 0)
-      schedule_.emplace(plan.rate / static_cast<double>(plan.threads), plan.poisson, now_ns(),
-                        plan.seed + index);
   }
   ~Loop() {
     for (Client& client : clients_)
@@ -75,8 +72,16 @@ class Loop {
     clients_.back().script = &script;
   }
 
-  Tally run() {
+  // Before the clock starts: a server with a short listen queue takes its time.
+  void connect_all() {
     for (Client& client : clients_) connect(client);
+  }
+
+  Tally run(Window window, std::size_t index) {
+    window_ = window;
+    if (plan_.rate > 0)
+      schedule_.emplace(plan_.rate / static_cast<double>(plan_.threads), plan_.poisson, now_ns(),
+                        plan_.seed + index);
     for (Client& client : clients_) set_free(client);
     Nanos next_tick = 0;
     for (;;) {
@@ -323,7 +328,7 @@ class Loop {
 
   const Target& target_;
   const Plan& plan_;
-  const Window window_;
+  Window window_;
   const int epoll_;
   std::optional<Schedule> schedule_;
   std::vector<Client> clients_;
@@ -373,16 +378,16 @@ Tally run(const Target& target, const std::vector<std::unique_ptr<Script>>& scri
   const std::size_t threads = std::max<std::size_t>(1, std::min(plan.threads, scripts.size()));
   Plan fitted = plan;
   fitted.threads = threads;
-  Window window;
-  window.start = now_ns() + plan.warm_up.count();
-  if (plan.measured.count() > 0) window.end = window.start + plan.measured.count();
-
   std::vector<std::unique_ptr<Loop>> loops;
   for (std::size_t t = 0; t < threads; ++t) {
-    loops.push_back(std::make_unique<Loop>(target, fitted, window, t));
+    loops.push_back(std::make_unique<Loop>(target, fitted));
     loops.back()->reserve(scripts.size() / threads + 1);
   }
   for (std::size_t i = 0; i < scripts.size(); ++i) loops[i % threads]->add(*scripts[i]);
+  for (const auto& loop : loops) loop->connect_all();
+  Window window;
+  window.start = now_ns() + plan.warm_up.count();
+  if (plan.measured.count() > 0) window.end = window.start + plan.measured.count();
 
   std::mutex mutex;
   std::condition_variable changed;
@@ -391,7 +396,7 @@ Tally run(const Target& target, const std::vector<std::unique_ptr<Script>>& scri
   std::vector<std::thread> workers;
   for (std::size_t t = 0; t < threads; ++t)
     workers.emplace_back([&, t] {
-      tallies[t] = loops[t]->run();
+      tallies[t] = loops[t]->run(window, t);
       const std::lock_guard lock(mutex);
       --running;
       changed.notify_one();
