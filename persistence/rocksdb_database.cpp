@@ -4,12 +4,14 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 namespace usher {
 namespace {
 
+constexpr std::size_t shard_bytes = 2;     // in front of a key
 constexpr double bloom_bits_per_key = 10;  // one look-up in a hundred reads a block for nothing
 // A file in which so many of so many neighbours are deletions is compacted soon: reminders and
 // listings are deleted where they are read first, and a scan walks over every deletion.
@@ -52,7 +54,7 @@ rocksdb::DBOptions database_options(const RocksdbOptions& options, OpenMode mode
   db.max_background_jobs = options.background_jobs_max;
   db.max_log_file_size = options.log_file_bytes_max;
   db.keep_log_file_num = options.log_files_max;
-  db.allow_concurrent_memtable_write = false;  // there is one writer: it need not pay for more
+  db.allow_concurrent_memtable_write = false;  // one writer; and the hints below need it
   db.avoid_unnecessary_blocking_io = true;     // no deleting of files on a reader's thread
   if (mode == OpenMode::read_only)
     db.info_log = std::make_shared<SilentLogger>();
@@ -78,6 +80,9 @@ rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options, Famil
         rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_max));
   }
   column.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  // Within a shard most keys grow: the search for a key's place starts at the shard's last one.
+  column.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(shard_bytes));
   column.write_buffer_size = options.write_buffer_bytes;
   column.compression = rocksdb::kLZ4Compression;
   return column;
