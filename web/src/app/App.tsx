@@ -1,6 +1,7 @@
 // Which page an address shows.
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
+import { LiveContext } from '@/lib/liveState';
 import { match, useLocation } from '@/lib/router';
 import { CrashBoundary } from './CrashBoundary';
 import { ListPage } from './pages/ListPage';
@@ -74,10 +75,12 @@ function Frame() {
   usePagesWhenIdle();
   const { path } = useLocation();
   return (
-    <Shell live={live}>
-      <CrashBoundary key={path}>
-        <Suspense fallback={null}>{pageFor(path)}</Suspense>
-      </CrashBoundary>
-    </Shell>
+    <LiveContext value={live}>
+      <Shell>
+        <CrashBoundary key={path}>
+          <Suspense fallback={null}>{pageFor(path)}</Suspense>
+        </CrashBoundary>
+      </Shell>
+    </LiveContext>
   );
 }

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, ButtonLink } from '@/components/Button';
 import { leave } from '@/features/accounts/api';
-import type { LiveState } from '@/lib/live';
+import { useLiveState } from '@/lib/liveState';
 import { Link, navigate, useLocation } from '@/lib/router';
 import { useConfig, useCurrentUser } from '@/lib/session';
 import { texts } from '@/lib/texts';
@@ -11,7 +11,7 @@ import { BrandMark, LightsIcon, OrdersIcon, SellIcon, SellingIcon, SignInIcon, T
 import css from './Shell.module.css';
 import { useTheme } from './theme';
 
-export function Shell({ live, children }: { live: LiveState; children: ReactNode }) {
+export function Shell({ children }: { children: ReactNode }) {
   const { path } = useLocation();
   useFocusOnNavigation(path);
   return (
@@ -30,9 +30,9 @@ export function Shell({ live, children }: { live: LiveState; children: ReactNode
             <Account />
           </div>
         </header>
-        <LineBanner live={live} />
+        <LineBanner />
       </div>
-      <main id="content" className={`${css.inner} ${css.main}`}>
+      <main id="content" tabIndex={-1} className={`${css.inner} ${css.main}`}>
         {children}
       </main>
       <Footer />
@@ -104,7 +104,8 @@ function Account() {
 const patience_ms = 1_200; // a blink of the line is nobody's concern
 const good_news_ms = 2_500;
 
-function LineBanner({ live }: { live: LiveState }) {
+function LineBanner() {
+  const live = useLiveState();
   const [shown, setShown] = useState<'none' | 'away' | 'back'>('none');
   const wasAway = useRef(false);
   useEffect(() => {
@@ -166,6 +167,7 @@ function useFocusOnNavigation(path: string): void {
   useEffect(() => {
     if (before.current === path) return;
     before.current = path;
-    document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
+    const heading = document.querySelector<HTMLElement>('main h1') ?? document.querySelector<HTMLElement>('main');
+    heading?.focus({ preventScroll: true });
   }, [path]);
 }

@@ -77,6 +77,9 @@ export function openFeed(listener: LiveListener): () => void {
   };
 
   const sleep = () => listener.onState('offline');
+  // A page that the browser had put aside whole has lost its connection without an error.
+  const wakeUp = (event: PageTransitionEvent) => event.persisted && open();
+  window.addEventListener('pageshow', wakeUp);
   window.addEventListener('online', open);
   window.addEventListener('offline', sleep);
   listener.onState('connecting');
@@ -86,6 +89,7 @@ export function openFeed(listener: LiveListener): () => void {
     closed = true;
     clearTimeout(timer);
     source?.close();
+    window.removeEventListener('pageshow', wakeUp);
     window.removeEventListener('online', open);
     window.removeEventListener('offline', sleep);
   };

@@ -25,8 +25,7 @@ export const texts = {
   },
 
   live: {
-    live: 'Live',
-    connecting: 'Connecting',
+    states: { live: 'Live', connecting: 'Connecting', offline: 'Not live' },
     offline: 'You are offline. What you see may be old; it catches up by itself.',
     reconnecting: 'Reconnecting to the box office. It catches up by itself.',
     back: 'Back again, and up to date.',
@@ -61,7 +60,7 @@ export const texts = {
 
   list: {
     title: 'Tickets for sale',
-    lead: 'Straight from the people who hold them. What is on hold comes back when its buyer leaves.',
+    lead: 'From the people who hold them, straight to you.',
     search: 'Search titles',
     clear: 'Clear',
     sort: 'Sort by',

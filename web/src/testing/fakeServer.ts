@@ -156,7 +156,7 @@ export class FakeServer {
       case 'POST orders':
         return this.placeOrder((request.body as { ticketId: string }).ticketId);
       case 'DELETE orders':
-        return this.cancel(id);
+        return this.cancel(id, request.headers.get('If-Match'));
       case 'POST payments':
         return this.pay(request.body as { token: string; orderId: string });
       default:
@@ -216,9 +216,12 @@ export class FakeServer {
     return { status: 201, body: this.addOrder(ticket) };
   }
 
-  private cancel(id: string): Reply {
+  private cancel(id: string, ifMatch: string | null): Reply {
     const order = this.orders.find((other) => other.id === id);
     if (!order) return refused(404, 'Not Found');
+    if (ifMatch !== null && ifMatch !== `"${order.version}"`) {
+      return { status: 412, body: { errors: [{ message: 'It was changed meanwhile' }], version: order.version } };
+    }
     this.settle(order, 'cancelled', 'cancelled', 'by_buyer');
     return { status: 204 };
   }

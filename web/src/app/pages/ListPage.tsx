@@ -1,4 +1,5 @@
 import { useCallback, useMemo } from 'react';
+import { LiveDot } from '@/components/LiveDot';
 import { Page, PageHead } from '@/components/Page';
 import { ListToolbar } from '@/features/tickets/ListToolbar';
 import { TicketGrid } from '@/features/tickets/TicketGrid';
@@ -23,7 +24,9 @@ export function ListPage() {
 
   return (
     <Page title={texts.list.title}>
-      <PageHead title={texts.list.title} lead={texts.list.lead} />
+      <PageHead title={texts.list.title} lead={texts.list.lead}>
+        <LiveDot />
+      </PageHead>
       <ListToolbar search={search} onChange={change} />
       <TicketGrid search={search} onClear={() => change({ ...search, q: '' })} />
     </Page>

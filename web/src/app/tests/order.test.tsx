@@ -62,6 +62,16 @@ test('letting it go', async () => {
   expect(await screen.findByText('You let it go')).toBeInTheDocument();
 });
 
+test('letting go what was declined in another window: looked at again, then let go', async () => {
+  const order = server.addOrder(server.addTicket());
+  const { user } = openPage(`/orders/${order.id}`, server);
+  const letGo = await screen.findByRole('button', { name: 'Let it go' });
+  server.orders[0] = { ...order, version: 2 };
+  await user.click(letGo);
+  expect(await screen.findByText('You let it go')).toBeInTheDocument();
+  expect(server.requests('DELETE').map((request) => request.headers.get('If-Match'))).toEqual(['"0"', '"2"']);
+});
+
 test('an order that expires says so without a reload', async () => {
   const order = server.addOrder(server.addTicket());
   const { feed } = openPage(`/orders/${order.id}`, server);

@@ -1,6 +1,6 @@
 // What the orders feature asks of the server.
 import { queryOptions } from '@tanstack/react-query';
-import { ApiError, command, send } from '@/lib/api';
+import { ApiError, command, hasStatus, send } from '@/lib/api';
 import { learnFromDeadline, serverNow } from '@/lib/clock';
 import { keyFor, settle } from '@/lib/intent';
 import { keys } from '@/lib/keys';
@@ -71,6 +71,15 @@ export function payOrder(orderId: string, token: string): Promise<Payment> {
   return once<Payment>(`pay:${orderId}`, '/api/payments', { token, orderId });
 }
 
-export async function cancelOrder(order: Order): Promise<void> {
-  await command<undefined>('DELETE', `/api/orders/${order.id}`, {});
+/** Cancels what the person has seen. When it has changed since, looks again: it may be over. */
+export async function cancelOrder(seen: Order): Promise<void> {
+  try {
+    await command<undefined>('DELETE', `/api/orders/${seen.id}`, { ifMatch: seen.version });
+  } catch (error) {
+    if (!hasStatus(error, 412)) throw error;
+    const { data: order } = await send<Order>('GET', `/api/orders/${seen.id}`, { fresh: true });
+    // Ended meanwhile: the page shows how. Otherwise (a card was declined) it is still wanted.
+    if (order.status !== 'created' || order.version === seen.version) return;
+    await cancelOrder(order);
+  }
 }

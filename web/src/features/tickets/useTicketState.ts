@@ -12,7 +12,11 @@ export type TicketState =
 
 export function useTicketState(ticket: Ticket | undefined): TicketState {
   const taken = ticket?.orderId !== undefined;
-  const last = useQuery({ ...lastEventQuery(ticket?.id ?? '', ticket?.version ?? 0), enabled: taken });
+  const last = useQuery({
+    ...lastEventQuery(ticket?.id ?? '', ticket?.version ?? 0),
+    enabled: taken,
+    placeholderData: (before) => before, // held becomes sold without a blink
+  });
   if (!taken) return { is: 'open' };
   const event = last.data;
   if (event?.event === 'reserved') return { is: 'held', since: event.at };
