@@ -8,6 +8,10 @@
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+
 namespace usher {
 namespace {
 
@@ -34,11 +38,67 @@ struct SilentLogger final : rocksdb::Logger {
   void Logv(const char*, va_list) override {}
 };
 
+// RocksDB's own words, in LOG and older files of that name. Losing a line is not a failure:
+// RocksDB's logger writes as its journal does, and ends the process by an assertion when it is used
+// again after a write that failed, so a full disk would end us in the middle of saying so.
+class LossyLogger final : public rocksdb::Logger {
+ public:
+  LossyLogger(const std::filesystem::path& folder, const RocksdbOptions& options)
+      : name_(folder / "LOG"),
+        bytes_max_(options.log_file_bytes_max),
+        files_max_(std::max<std::size_t>(options.log_files_max, 1)) {
+    open();
+  }
+  ~LossyLogger() override { close(); }
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    const std::lock_guard lock{mutex_};
+    if (file_ == nullptr) return;
+    const std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char time[sizeof "2024-01-13T02:24:06Z"];
+    std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    std::fprintf(file_, "%s ", time);
+    std::vfprintf(file_, format, arguments);
+    std::fputc('\n', file_);
+    std::fflush(file_);
+    if (std::ftell(file_) >= static_cast<long>(bytes_max_)) {
+      close();
+      open();
+    }
+  }
+
+ private:
+  // What was there before becomes LOG.old.1, that LOG.old.2 and so on; the last one goes.
+  void open() {
+    std::error_code ignored;
+    std::filesystem::create_directories(name_.parent_path(), ignored);
+    for (std::size_t age = files_max_ - 1; age > 0; --age)
+      std::filesystem::rename(named(age - 1), named(age), ignored);
+    file_ = std::fopen(name_.c_str(), "we");
+  }
+  [[nodiscard]] std::string named(std::size_t age) const {
+    return age == 0 ? name_.string() : name_.string() + ".old." + std::to_string(age);
+  }
+  void close() {
+    if (file_ != nullptr) std::fclose(file_);
+    file_ = nullptr;
+  }
+
+  std::filesystem::path name_;
+  std::size_t bytes_max_;
+  std::size_t files_max_;
+  std::mutex mutex_;
+  std::FILE* file_ = nullptr;
+};
+
 bool is_looked_up_by_key(Family family) {
   return family != Family::views && family != Family::reminders;
 }
 
-rocksdb::DBOptions database_options(const RocksdbOptions& options, OpenMode mode,
+rocksdb::DBOptions database_options(const std::filesystem::path& folder,
+                                    const RocksdbOptions& options, OpenMode mode,
                                     const std::shared_ptr<FirstFailure>& first_failure) {
   rocksdb::DBOptions db;
   db.env = options.env != nullptr ? options.env : rocksdb::Env::Default();
@@ -52,14 +112,14 @@ rocksdb::DBOptions database_options(const RocksdbOptions& options, OpenMode mode
   db.db_write_buffer_size = options.write_buffers_bytes;
   db.max_open_files = options.open_files_max;
   db.max_background_jobs = options.background_jobs_max;
-  db.max_log_file_size = options.log_file_bytes_max;
-  db.keep_log_file_num = options.log_files_max;
   db.allow_concurrent_memtable_write = false;  // one writer; and the hints below need it
   db.avoid_unnecessary_blocking_io = true;     // no deleting of files on a reader's thread
-  if (mode == OpenMode::read_only)
+  if (mode == OpenMode::read_only) {
     db.info_log = std::make_shared<SilentLogger>();
-  else
+  } else {
+    db.info_log = std::make_shared<LossyLogger>(folder, options);
     db.listeners.push_back(std::make_shared<StopOnBackgroundError>(first_failure));
+  }
   return db;
 }
 
@@ -111,7 +171,7 @@ tl::expected<std::shared_ptr<RocksdbDatabase>, std::string> open_rocksdb(
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
 
   auto database = std::make_shared<RocksdbDatabase>();
-  const rocksdb::DBOptions db_options = database_options(options, mode, first_failure);
+  const rocksdb::DBOptions db_options = database_options(folder, options, mode, first_failure);
   database->env = db_options.env;
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
