@@ -64,9 +64,10 @@ bool Node::stop(DurationMs limit_ms) {
     finished = finished && stopped;
   };
   for (const auto& shard : runtime.shard_actors) wait_for(shard);
-  self->send(runtime.gateway, Stop{});
-  self->send(impl_->passwords, Stop{});
-  self->send(runtime.readers, Stop{});
+  // Each answers when nothing of it runs any more: the runtime may go after that.
+  wait_for(runtime.gateway);
+  wait_for(impl_->passwords);
+  wait_for(runtime.readers);
   wait_for(runtime.journal_actor);
   return finished;
 }

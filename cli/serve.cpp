@@ -11,6 +11,7 @@
 #include <asio/thread_pool.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <memory>
 #include <random>
@@ -248,6 +249,7 @@ int serve(const ServeArguments& arguments) {
   const bool finished = node.stop(config.server.shutdown_time_ms);
   if (!finished) spdlog::warn(line(config.log, "not everything in flight was finished"));
   spdlog::shutdown();
+  if (!finished) std::_Exit(status);  // actors still use what would be freed now
   return status;
 }
 

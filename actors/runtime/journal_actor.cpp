@@ -35,7 +35,10 @@ caf::behavior feed_publisher(caf::event_based_actor* self, const Runtime* runtim
       [=](FeedBatch& batch) {
         if (runtime->on_committed) runtime->on_committed(std::move(batch.records));
       },
-      [=](Stop) { self->quit(); },
+      [=](Stop) {
+        self->quit();
+        return Stopped{};
+      },
   };
 }
 
@@ -139,9 +142,13 @@ caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* run
       },
       [=, &group](Stop) {
         commit(self, *runtime);
-        self->send(group.publisher, Stop{});
-        self->quit();
-        return Stopped{};
+        auto stopped = self->make_response_promise();
+        auto end = [self, stopped]() mutable {
+          stopped.deliver(Stopped{});
+          self->quit();
+        };
+        self->request(group.publisher, caf::infinite, Stop{})
+            .then([end](Stopped) mutable { end(); }, [end](const caf::error&) mutable { end(); });
       },
   };
 }

@@ -28,7 +28,10 @@ class Reminders {
     return {
         [&state](const RemindersChanged& changed) { state.change(changed.changes); },
         [&state](Tick) { state.tick(); },
-        [self](Stop) { self->quit(); },
+        [self](Stop) {
+          self->quit();
+          return Stopped{};
+        },
     };
   }
 

@@ -140,8 +140,12 @@ class Shard {
     stopping_ = true;
     stopped_ = self_->make_response_promise<Stopped>();
     if (is_open_) {
-      self_->send(reminders_, Stop{});
-      reminders_ = nullptr;
+      auto on_end = [this] {
+        reminders_ = nullptr;
+        finish_if_empty();
+      };
+      self_->request(reminders_, caf::infinite, Stop{})
+          .then([on_end](Stopped) { on_end(); }, [on_end](const caf::error&) { on_end(); });
       while (passivate_one(std::numeric_limits<TimeMs>::max())) {
       }
     }
@@ -152,7 +156,7 @@ class Shard {
   void finish_if_empty() {
     std::size_t left = 0;
     each([&](const auto& residents) { left += residents.size(); });
-    if (left > 0 || !stopped_.pending()) return;
+    if (left > 0 || reminders_ || !stopped_.pending()) return;
     stopped_.deliver(Stopped{});
     self_->quit();
   }

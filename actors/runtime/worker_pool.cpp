@@ -46,11 +46,21 @@ struct Pool {
   std::deque<Waiting> waiting;
   std::atomic<std::int64_t>* queued = nullptr;
   bool stopping = false;
+  caf::response_promise stopped;
 
   void count(int change) const {
     if (queued) queued->fetch_add(change, std::memory_order_relaxed);
   }
 };
+
+// Answers Stop when no job runs any more: whoever asked may then free what jobs refer to.
+void finish_if_idle(caf::stateful_actor<Pool>* self) {
+  auto& pool = self->state;
+  if (!pool.stopping || pool.idle.size() < pool.workers.size()) return;
+  for (const auto& each : pool.workers) self->send(each, Stop{});
+  pool.stopped.deliver(Stopped{});
+  self->quit();
+}
 
 caf::behavior dispatcher(caf::stateful_actor<Pool>* self, WorkerPoolOptions options,
                          std::atomic<std::int64_t>* queued) {
@@ -81,6 +91,10 @@ caf::behavior dispatcher(caf::stateful_actor<Pool>* self, WorkerPoolOptions opti
       [=, &pool](WorkDone) {
         pool.count(-1);
         auto free = caf::actor_cast<caf::actor>(self->current_sender());
+        if (pool.stopping) {
+          pool.idle.push_back(std::move(free));
+          return finish_if_idle(self);
+        }
         if (pool.waiting.empty()) {
           pool.idle.push_back(std::move(free));
           return;
@@ -96,8 +110,8 @@ caf::behavior dispatcher(caf::stateful_actor<Pool>* self, WorkerPoolOptions opti
           pool.count(-1);
         }
         pool.waiting.clear();
-        for (const auto& each : pool.workers) self->send(each, Stop{});
-        self->quit();
+        pool.stopped = self->make_response_promise();
+        finish_if_idle(self);
       },
   };
 }

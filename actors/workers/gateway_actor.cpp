@@ -56,8 +56,13 @@ class Gateway {
             here.refund(ask.order, *refund);
         },
         [self](Stop) {
-          self->send(self->state.workers, Stop{});
-          self->quit();
+          auto stopped = self->make_response_promise();
+          auto end = [self, stopped]() mutable {
+            stopped.deliver(Stopped{});
+            self->quit();
+          };
+          self->request(self->state.workers, caf::infinite, Stop{})
+              .then([end](Stopped) mutable { end(); }, [end](const caf::error&) mutable { end(); });
         },
     };
   }
