@@ -94,7 +94,8 @@ std::vector<TicketId> make_tickets(Market& market, const Plan& plan) {
     const Ticket::Listing listing{{"5f0c5a2b1d3e4f5a6b7c8d9e"},
                                   "Concert at the harbour, row 42 seat " + std::to_string(i),
                                   Money{12'345}};
-    market.ask(tickets[i], Ticket::Create{listing}, {.deadline = market.now() + ask_ms_max},
+    market.ask(tickets[i], Ticket::Create{listing},
+               {.deadline = market.now() + ask_ms_max, .if_version = {}},
                [asked](const Answered<Seen<Ticket>>& answer) { asked(answer.has_value()); });
     return true;
   });
@@ -127,7 +128,7 @@ nlohmann::json reserve(Market& market, const std::vector<TicketId>& tickets, con
     if (i >= tickets.size()) return false;
     const OrderId order = market.new_order_id(tickets[i].slot());
     const Ticket::Reserve command{order, {"5f0c5a2b1d3e4f5a6b7c8d9f"}, hold_ms};
-    market.ask(tickets[i], command, {.deadline = market.now() + ask_ms_max},
+    market.ask(tickets[i], command, {.deadline = market.now() + ask_ms_max, .if_version = {}},
                [&, asked, order, now](const Answered<Seen<Ticket>>& answer) {
                  const auto answered = Steady::now();
                  if (answered >= start && answered < end) {
