@@ -59,7 +59,7 @@ function waves(draw: Draw): ReactNode {
   };
   return (
     <>
-      <circle cx={n(30 + draw(60))} cy={n(30 + draw(30))} r={n(16 + draw(10))} className="spot" />
+      <circle cx={n(44 + draw(32))} cy={n(30 + draw(30))} r={n(16 + draw(10))} className="spot" />
       {range(20).map((i) => (
         <path key={i} d={wave(62 + i * step, i * 5)} className="line" strokeWidth={n(1.5 + i * 0.55)} />
       ))}
@@ -106,7 +106,7 @@ function arches(draw: Draw): ReactNode {
 }
 
 function beams(draw: Draw): ReactNode {
-  const x = w * (0.25 + draw(0.5));
+  const x = w * (0.36 + draw(0.28));
   const floor = h * (0.78 + draw(0.08));
   const spread = 20 + draw(12);
   const beam = (from: number) => `M${n(from)},-6L${n(x - spread)},${n(floor)}h${n(2 * spread)}Z`;
@@ -149,7 +149,7 @@ function seats(draw: Draw): ReactNode {
   const columns = 4 + Math.floor(draw(3));
   const size = w / (columns + 0.8);
   const rows = Math.ceil(h / (size * 1.08)) + 1;
-  const yours = columns * (1 + Math.floor(draw(3))) + Math.floor(draw(columns));
+  const yours = columns * (1 + Math.floor(draw(3))) + Math.floor(columns / 2) - Math.floor(draw(2)); // a card shows the middle only
   return range(rows * columns).map((i) => {
     const row = Math.floor(i / columns);
     const x = size * 0.5 + (i % columns) * size + (row % 2 ? size * 0.25 : -size * 0.1);
