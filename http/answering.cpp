@@ -34,8 +34,9 @@ struct InFlight {
   ~InFlight() { state.requests_in_flight.subtract(); }
 };
 struct Turn {
+  TurnTable& table;
   ClientTurns& turns;
-  ~Turn() { turns.end(); }
+  ~Turn() { table.end(turns, IoThread::now_ms()); }
 };
 struct Waiting {
   ClientTurns& turns;
@@ -115,7 +116,7 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request request,
   if (!match.handler) co_return Answer{without_handler(request, match), match.pattern};
 
   if (!turns) turns = thread.turns().of(client_key(request.client));
-  if (!turns->try_begin(state.turns_max)) {
+  if (!thread.turns().try_begin(*turns, IoThread::now_ms())) {
     auto waiting = wait_for_turn(thread, turns);
     const bool granted = co_await std::move(waiting);
     if (!granted) {
@@ -123,7 +124,7 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request request,
       co_return Answer{overloaded(429, "Too many requests at the same time"), match.pattern, true};
     }
   }
-  const Turn turn{*turns};
+  const Turn turn{thread.turns(), *turns};
   if (!state.requests_in_flight.try_add(state.limits.requests_in_flight_max)) {
     ++state.requests_refused;
     co_return Answer{overloaded(503, "The server is busy"), match.pattern, true};

@@ -53,8 +53,15 @@ tl::expected<void, std::string> Front::start() {
     if (auto loaded = state_->tls.load(); !loaded) return loaded;
   }
   const std::size_t count = threads_wanted(options_.io_threads);
-  const std::size_t turns = options_.limits.requests_in_flight_per_client_max;
-  state_->turns_max = std::max<std::size_t>(1, (turns + count - 1) / count);
+  const auto share_of_thread = [&](std::size_t requests) {
+    return std::max<std::size_t>(1, (requests + count - 1) / count);
+  };
+  const FrontLimits& limits = options_.limits;
+  state_->shares = {
+      .alone_max = share_of_thread(limits.requests_in_flight_per_client_max),
+      .shared_max = share_of_thread(std::min(limits.requests_in_flight_per_client_shared_max,
+                                             limits.requests_in_flight_per_client_max)),
+      .sharing_ms = limits.sharing_ms};
   for (std::size_t i = 0; i < count; ++i) threads_.push_back(std::make_unique<IoThread>(state_));
   if (auto opened = open_listeners(); !opened) {
     listeners_.clear();

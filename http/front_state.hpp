@@ -17,6 +17,7 @@
 #include "http/limits.hpp"
 #include "http/router.hpp"
 #include "http/tls.hpp"
+#include "http/turns.hpp"
 
 namespace usher::http {
 
@@ -79,7 +80,7 @@ struct FrontState {
   Router router;
   std::function<void(const RequestSeen&)> on_request;  // may be null; called on io threads
   TlsContext tls;
-  std::size_t turns_max = 1;  // requests in flight of one client on one io thread
+  TurnTable::Shares shares;  // of one client on one io thread
 
   std::atomic<bool> stopping{false};
   Gauge connections;

@@ -17,7 +17,9 @@ IoThread::IoThread(std::shared_ptr<FrontState> state)
       random_((std::uint64_t{std::random_device{}()} << 32) | std::random_device{}()),
       scratch_(std::make_unique<std::array<char, scratch_bytes>>()),
       context_(1),
-      sweep_timer_(context_) {}
+      sweep_timer_(context_) {
+  turns_.set_shares(state_->shares);
+}
 
 IoThread::~IoThread() {
   context_.stop();

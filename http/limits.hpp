@@ -13,9 +13,12 @@ struct FrontLimits {
   // Of one address (IPv6: one /64). Trusted proxies are exempt: they stand for many clients.
   std::size_t connections_per_client_max = 4'096;
   std::size_t requests_in_flight_max = 8'192;
-  // Further requests of the client wait for their turn, so that one client with many busy
-  // connections leaves the others their share. Rounded up to a multiple of the io threads.
+  // Further requests of the client wait for their turn. Both are rounded up to a multiple of the io
+  // threads. The second one holds while other clients ask too (in the last sharing_ms), so that a
+  // client with a thousand busy connections leaves them their share.
   std::size_t requests_in_flight_per_client_max = 4'096;
+  std::size_t requests_in_flight_per_client_shared_max = 128;
+  std::int64_t sharing_ms = 1'000;
   std::int64_t turn_wait_ms_max = 10'000;  // then 429
   std::size_t streams_max = 15'000;
   std::int64_t head_time_ms_max = 10'000;    // from the first byte to the end of the head

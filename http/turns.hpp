@@ -1,10 +1,12 @@
 // Whose turn it is: how many requests of one client are in flight on one io thread, and which of
-// them wait. A client with a thousand busy connections waits for itself, not the others for it.
+// them wait. A client with a thousand busy connections waits for itself, not the others for it:
+// while others ask too, it has a small share; while it is alone, it may have all.
 // Everything here belongs to one io thread: no lock, no atomic.
 #pragma once
 
 #include <asio/steady_timer.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
@@ -12,6 +14,7 @@
 
 namespace usher::http {
 
+// The turns of one client.
 class ClientTurns {
  public:
   // A connection that waits. The timer bounds the wait, and cancelling it ends the wait.
@@ -25,20 +28,19 @@ class ClientTurns {
     ++running_;
     return true;
   }
+  // Ends a turn; those that have waited longest take over what is free.
+  void end(std::size_t running_max) {
+    --running_;
+    while (!waiting_.empty() && try_begin(running_max)) {
+      Waiter* next = waiting_.front();
+      waiting_.pop_front();
+      next->granted = true;
+      next->timer.cancel();
+    }
+  }
   void wait(Waiter& waiter) { waiting_.push_back(&waiter); }
   // Whoever has waited, before it goes away; idempotent.
   void give_up(Waiter& waiter) { std::erase(waiting_, &waiter); }
-  // Ends a turn; the one that has waited longest takes it over.
-  void end() {
-    if (waiting_.empty()) {
-      --running_;
-      return;
-    }
-    Waiter* next = waiting_.front();
-    waiting_.pop_front();
-    next->granted = true;
-    next->timer.cancel();
-  }
 
  private:
   std::size_t running_ = 0;
@@ -48,6 +50,14 @@ class ClientTurns {
 // The clients of one io thread; forgets a client with its last connection or request.
 class TurnTable {
  public:
+  struct Shares {
+    std::size_t alone_max = 1;
+    std::size_t shared_max = 1;
+    std::int64_t sharing_ms = 0;  // others count as present for so long after they have asked
+  };
+
+  void set_shares(const Shares& shares) { shares_ = shares; }
+
   [[nodiscard]] std::shared_ptr<ClientTurns> of(const std::string& client) {
     auto& known = (*clients_)[client];
     if (auto turns = known.lock()) return turns;
@@ -59,11 +69,27 @@ class TurnTable {
     known = turns;
     return turns;
   }
-  [[nodiscard]] std::size_t size() const { return clients_->size(); }
+
+  [[nodiscard]] bool try_begin(ClientTurns& client, std::int64_t now_ms) {
+    if (&client != last_asker_) {
+      if (last_asker_) shared_until_ms_ = now_ms + shares_.sharing_ms;
+      last_asker_ = &client;
+    }
+    return client.try_begin(running_max(now_ms));
+  }
+  void end(ClientTurns& client, std::int64_t now_ms) { client.end(running_max(now_ms)); }
 
  private:
   using Clients = std::unordered_map<std::string, std::weak_ptr<ClientTurns>>;
+
+  [[nodiscard]] std::size_t running_max(std::int64_t now_ms) const {
+    return now_ms < shared_until_ms_ ? shares_.shared_max : shares_.alone_max;
+  }
+
+  Shares shares_;
   std::shared_ptr<Clients> clients_ = std::make_shared<Clients>();
+  const ClientTurns* last_asker_ = nullptr;  // only compared: it may be gone
+  std::int64_t shared_until_ms_ = 0;
 };
 
 }  // namespace usher::http

@@ -78,6 +78,28 @@ TEST_CASE("requests_in_flight_per_client_max: a client waits for itself, others 
   for (auto& client : greedy) CHECK(client.read_response().body == "waited");
 }
 
+TEST_CASE("requests_in_flight_per_client_shared_max: a client is held back once others ask") {
+  TestFront server(
+      with_limits({.requests_in_flight_per_client_shared_max = 2, .sharing_ms = 3'600'000}));
+  std::vector<RawClient> greedy;
+  const auto ask = [&](int requests) {
+    for (; requests > 0; --requests) {
+      greedy.push_back(server.connect("127.0.0.5"));
+      greedy.back().send(get_wait);
+    }
+  };
+  ask(20);
+  TestFront::wait_until([&] { return server.gate->waiting == 20; });  // alone it may have all
+  auto other = server.connect("127.0.0.6");
+  CHECK(other.get("/hello").status == 200);
+  ask(5);
+  TestFront::wait_until([&] { return server.front->stats().requests == 26; });
+  for (int i = 0; i < 10; ++i) CHECK(other.get("/hello").status == 200);
+  CHECK(server.gate->waiting == 20);
+  server.gate->open = true;
+  for (auto& client : greedy) CHECK(client.read_response().body == "waited");
+}
+
 TEST_CASE("behind a trusted proxy the turns are those of its clients") {
   auto options = with_limits({.requests_in_flight_per_client_max = 1});
   options.trusted_proxies = {"127.0.0.9"};
