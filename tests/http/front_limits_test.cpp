@@ -7,11 +7,11 @@
 namespace usher::http {
 namespace {
 
+using testing::get_wait;
 using testing::RawClient;
 using testing::TestFront;
 using testing::with_limits;
 
-constexpr std::string_view get_wait = "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n";
 constexpr std::string_view get_hello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n";
 
 TEST_CASE("connections_max: one more is closed unread, and there is room again when one ends") {

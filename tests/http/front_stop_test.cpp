@@ -9,11 +9,10 @@
 namespace usher::http {
 namespace {
 
+using testing::get_wait;
 using testing::RawClient;
 using testing::TestFront;
 using testing::with_limits;
-
-constexpr std::string_view get_wait = "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n";
 
 TEST_CASE("stop answers what is in flight, closes what is idle, and returns when that is done") {
   TestFront server;

@@ -148,6 +148,9 @@ struct TestFront {
   std::uint16_t port = 0;
 };
 
+// A request that is answered when TestFront::gate opens.
+inline constexpr std::string_view get_wait = "GET /wait HTTP/1.1\r\nHost: h\r\n\r\n";
+
 inline FrontOptions with_limits(FrontLimits limits, std::size_t io_threads = 1) {
   limits.sweep_ms = 10;
   FrontOptions options;
