@@ -1,5 +1,6 @@
 // The query cache, filled with what came in the page.
 import { type InfiniteData, QueryClient } from '@tanstack/react-query';
+import { keepListsCurrent } from '@/features/tickets/cache';
 import { isTransient } from '@/lib/api';
 import { learnServerTime } from '@/lib/clock';
 import { default_search, keys, type Page } from '@/lib/keys';
@@ -21,6 +22,7 @@ export function createQueryClient(initial: InitialState | null): QueryClient {
       mutations: { networkMode: 'always' }, // the client retries; a person sees that it does
     },
   });
+  keepListsCurrent(client);
   if (!initial) return client;
   learnServerTime(initial.serverTime);
   client.setQueryData(keys.session, initial.currentUser);

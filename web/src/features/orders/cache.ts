@@ -16,6 +16,9 @@ export function applyOrderEvent(client: QueryClient, event: FeedEvent): boolean 
         order.id === id && order.version < version ? { ...order, status: 'cancelled', expiresInMs: 0, version } : order;
       client.setQueryData<Order>(keys.order(id), (order) => order && ended(order));
       client.setQueryData<Order[]>(keys.myOrders, (orders) => orders?.map(ended));
+      // An answer that is on its way may be older: asked again.
+      void client.invalidateQueries({ queryKey: keys.myOrders });
+      void client.invalidateQueries({ queryKey: keys.order(id) });
       return true;
     }
     case 'payment:created':

@@ -2,7 +2,7 @@ import { type InfiniteData, QueryClient } from '@tanstack/react-query';
 import { expect, test } from 'vitest';
 import { keys, type Page, type TicketSort } from '@/lib/keys';
 import type { Ticket } from '@/lib/schema';
-import { applyTicket, type ListedTicket, newest } from './cache';
+import { applyTicket, keepListsCurrent, type ListedTicket, newest } from './cache';
 
 let made = 0;
 function ticket(over: Partial<Ticket> = {}): Ticket {
@@ -82,4 +82,22 @@ test('my own new ticket is in my tickets, another seller’s is not', () => {
   applyTicket(client, mine);
   applyTicket(client, ticket({ userId: 'bob' }));
   expect(client.getQueryData<Ticket[]>(keys.myTickets)?.map((row) => row.id)).toEqual([mine.id]);
+});
+
+test('what is seen while a list is asked for outlives the older answer', async () => {
+  const [old, changed] = [ticket(), ticket({ price: 20 })];
+  const { client, list } = shop([]);
+  keepListsCurrent(client);
+  const key = keys.ticketList({ sort: '-created', q: '' });
+  let answer: (list: InfiniteData<Page<ListedTicket>>) => void = () => undefined;
+  const asked = client.fetchQuery({
+    queryKey: key,
+    queryFn: () => new Promise<InfiniteData<Page<ListedTicket>>>((resolve) => (answer = resolve)),
+  });
+  const fresh = ticket({ title: 'Just listed' });
+  applyTicket(client, fresh);
+  applyTicket(client, { ...changed, version: 1, price: 25 });
+  answer({ pages: [{ rows: [changed, old], next: null }], pageParams: [''] });
+  await asked;
+  expect(list().map((row) => [row.id, row.price])).toEqual([[fresh.id, 20], [changed.id, 25], [old.id, 20]]);
 });

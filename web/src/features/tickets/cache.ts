@@ -1,5 +1,5 @@
 // Puts what the feed says about tickets into every list and page that shows them, in place.
-import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { hashKey, type InfiniteData, partialMatchKey, type Query, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { keys, type Page, type TicketSearch } from '@/lib/keys';
 import type { CurrentUser, Ticket } from '@/lib/schema';
 
@@ -12,20 +12,34 @@ export interface ListedTicket extends Ticket {
 type List = InfiniteData<Page<ListedTicket>, string>;
 
 // An answer can be older than an event that came while it was on its way: what was seen last wins.
-const seen = new Map<string, Ticket>();
+const seen = new Map<string, { ticket: Ticket; count: number }>(); // in the order of seeing
 const seen_max = 2_000;
+let seen_count = 0;
 
 export function newest<T extends Ticket>(ticket: T): T {
-  const known = seen.get(ticket.id);
+  const known = seen.get(ticket.id)?.ticket;
   if (!known || known.version <= ticket.version) return ticket;
   return withState(ticket, known);
 }
 
 function remember(ticket: Ticket): void {
   seen.delete(ticket.id);
-  seen.set(ticket.id, ticket);
+  seen.set(ticket.id, { ticket, count: ++seen_count });
   const oldest = seen.keys().next().value;
   if (seen.size > seen_max && oldest !== undefined) seen.delete(oldest);
+}
+
+/** Puts into every list that is answered what was seen while it was asked for. */
+export function keepListsCurrent(client: QueryClient): void {
+  const asked = new WeakMap<Query, number>(); // how much had been seen then
+  client.getQueryCache().subscribe((event) => {
+    if (event.type !== 'updated') return;
+    const { query, action } = event;
+    if (action.type === 'fetch') asked.set(query, seen_count);
+    if (action.type !== 'success' || action.manual) return;
+    const before = asked.get(query) ?? seen_count;
+    for (const { ticket, count } of [...seen.values()]) if (count > before) putInto(client, query.queryKey, ticket);
+  });
 }
 
 /** The row with the ticket's new state. */
@@ -37,7 +51,7 @@ function withState<T extends ListedTicket>(row: T, ticket: Ticket): T {
 
 /** A ticket as an event or an answer has just shown it. */
 export function applyTicket(client: QueryClient, ticket: Ticket): void {
-  const known = seen.get(ticket.id);
+  const known = seen.get(ticket.id)?.ticket;
   if (known && known.version >= ticket.version) return;
   remember(ticket);
 
@@ -46,17 +60,23 @@ export function applyTicket(client: QueryClient, ticket: Ticket): void {
   );
   void client.invalidateQueries({ queryKey: keys.history(ticket.id) });
 
-  for (const [key, list] of client.getQueriesData<List>({ queryKey: keys.ticketLists })) {
-    const search = key[2] as TicketSearch;
-    if (list) client.setQueryData<List>(key, updated(list, ticket, search));
-  }
+  for (const [key] of client.getQueriesData({ queryKey: keys.ticketLists })) putInto(client, key, ticket);
+  putInto(client, keys.myTickets, ticket);
+}
 
-  const user = client.getQueryData<CurrentUser | null>(keys.session);
-  client.setQueryData<Ticket[]>(keys.myTickets, (rows) => {
-    if (!rows || ticket.userId !== user?.id) return rows;
-    if (!rows.some((row) => row.id === ticket.id)) return [ticket, ...rows];
-    return rows.map((row) => (row.id === ticket.id && row.version < ticket.version ? withState(row, ticket) : row));
-  });
+/** Into the list that has this key; other keys are left alone. */
+function putInto(client: QueryClient, key: QueryKey, ticket: Ticket): void {
+  if (hashKey(key) === hashKey(keys.myTickets)) {
+    const user = client.getQueryData<CurrentUser | null>(keys.session);
+    client.setQueryData<Ticket[]>(key, (rows) => (rows && ticket.userId === user?.id ? withMine(rows, ticket) : rows));
+  } else if (partialMatchKey(key, keys.ticketLists)) {
+    client.setQueryData<List>(key, (list) => list && updated(list, ticket, key[2] as TicketSearch));
+  }
+}
+
+function withMine(rows: Ticket[], ticket: Ticket): Ticket[] {
+  if (!rows.some((row) => row.id === ticket.id)) return [ticket, ...rows];
+  return rows.map((row) => (row.id === ticket.id && row.version < ticket.version ? withState(row, ticket) : row));
 }
 
 function updated(list: List, ticket: Ticket, search: TicketSearch): List {
