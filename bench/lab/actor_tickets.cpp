@@ -78,8 +78,8 @@ caf::behavior client_actor(caf::event_based_actor* self, Client* client,
   return {
       [=](Go) { go_on(); },
       [=](Now) { ask(client->current()); },
-      [=](Answer& answer) {
-        client->answered(std::move(answer));
+      [=](const Answer& answer) {
+        client->answered(answer);
         go_on();
       },
   };

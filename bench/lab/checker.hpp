@@ -4,19 +4,12 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <vector>
 
-#include "bench/lab/client.hpp"
+#include "bench/lab/record.hpp"
 
 namespace usher::lab {
-
-struct Evidence {
-  std::vector<VersionedTicket> before;
-  std::vector<Record> records;  // of all clients, warm-up included, in any order
-  std::vector<VersionedTicket> after;
-};
 
 // What is wrong, at most one fault for each ticket and at most `faults_max`; empty: nothing.
 // For each ticket:

@@ -1,5 +1,6 @@
 // usher-lab: one domain, several ways to keep concurrent calls to a ticket apart, the same
 // workloads for all of them. Every run is checked; a wrong one makes the exit status non-zero.
+#include <malloc.h>
 #include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
@@ -21,7 +22,7 @@ constexpr int exit_right = 0, exit_wrong_run = 1, exit_usage = 2;
 // What the command line says instead of the workload's own.
 struct Overrides {
   std::optional<std::size_t> tickets, clients, steps, warm_up;
-  std::optional<double> zipf, reads, edits;
+  std::optional<double> zipf, reads, edits, seconds;
   std::optional<std::uint64_t> think_ns, keep_ns, hold_ns, read_hold_ns;
 
   void apply_to(Workload& workload) const {
@@ -29,7 +30,7 @@ struct Overrides {
       if (given) value = *given;
     };
     set(workload.tickets, tickets), set(workload.clients, clients);
-    set(workload.steps, steps);
+    set(workload.steps, steps), set(workload.seconds, seconds);
     set(workload.warm_up, warm_up ? warm_up : steps ? std::optional{*steps / 10} : std::nullopt);
     set(workload.zipf, zipf), set(workload.reads, reads), set(workload.edits, edits);
     set(workload.think_ns, think_ns), set(workload.keep_ns, keep_ns);
@@ -66,6 +67,7 @@ nlohmann::ordered_json row_of(const Options& options, const Workload& workload, 
           {"read_hold_ns", workload.read_hold_ns},
           {"ops_per_client", workload.steps},
           {"warm_up_per_client", workload.warm_up},
+          {"seconds_max", workload.seconds},
           {"plan", digest},
           {"calls", m.calls},
           {"window_seconds", m.window_seconds},
@@ -136,6 +138,9 @@ void add_run_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 1'024));
   app.add_option("--ops", o.steps, "measured steps of each client")
       ->check(CLI::Range(1, 100'000'000));
+  app.add_option("--seconds", o.seconds,
+                 "time limit: the clients go round plans of --ops steps until then")
+      ->check(CLI::Range(0.001, 3'600.0));
   app.add_option("--warm-up", o.warm_up, "steps before, of each client; default: a tenth of --ops");
   app.add_option("--tickets", o.tickets)->check(CLI::Range(1, 10'000'000));
   app.add_option("--zipf", o.zipf, "skew of the tickets' popularity; 0: all alike")
@@ -157,6 +162,8 @@ void add_run_options(CLI::App& app, Options& options) {
 int main(int argc, char** argv) {
   // The kernel may wake sleepers up to 50 us late to save power: longer than most of our pauses.
   ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  // Memory that was freed is used again, and not given back: page faults cost microseconds.
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   Options options;
   CLI::App app{"usher-lab: concurrency strategies on the marketplace's own domain code"};
   app.require_subcommand(1);

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "bench/lab/client.hpp"
+#include "bench/lab/record.hpp"
 #include "bench/load/histogram.hpp"
 
 namespace usher::lab {
@@ -20,7 +20,7 @@ struct Metrics {
   std::uint64_t decides = 0;    // how often decide() ran
   std::uint64_t retries = 0;    // how often it ran again because its result was thrown away
   double wasted_share = 0;      // decides thrown away / decides
-  double window_seconds = 0;    // from the first call until the first client was done
+  double window_seconds = 0;    // in which all clients were at work
   double calls_per_second = 0;  // answered within the window
   double fairness = 1;          // Jain's index of the clients' calls within the window
   bench::Histogram latency;     // ns
@@ -29,6 +29,7 @@ struct Metrics {
 // (sum x)^2 / (n sum x^2): 1 when all have the same, 1 / n when one has all.
 double jain_index(std::span<const std::uint64_t> shares);
 
-Metrics measure(std::span<const Record> records, std::size_t clients);
+// `window_end_ns`: when the clients were to stop; 0: the window ends when the first one is done.
+Metrics measure(const Evidence& evidence, std::size_t clients, std::int64_t window_end_ns);
 
 }  // namespace usher::lab

@@ -2,8 +2,9 @@
 
 #include <sys/resource.h>
 
-#include <iterator>
 #include <utility>
+
+#include "bench/lab/client.hpp"
 
 namespace usher::lab {
 namespace {
@@ -33,21 +34,21 @@ Run run(const StrategyKind& strategy_kind, const WorkloadKind& workload_kind, st
   const auto strategy = strategy_kind.make(
       {evidence.before, workload.clients, Work{workload.hold_ns, workload.read_hold_ns}});
 
-  for (Client& client : clients) client.allow(workload.warm_up, false);
+  for (Client& client : clients) client.warm_up(workload.warm_up);
   strategy->drive(clients);
-  for (Client& client : clients) client.allow(workload.warm_up + workload.steps, true);
+  std::int64_t end_ns = 0;
+  if (workload.seconds > 0) end_ns = now_ns() + static_cast<std::int64_t>(workload.seconds * 1e9);
+  for (Client& client : clients)
+    end_ns > 0 ? client.measure_until(end_ns) : client.measure(workload.steps);
   const double cpu_before = cpu_seconds();
   strategy->drive(clients);
   const double cpu_spent = cpu_seconds() - cpu_before;
 
   for (std::size_t i = 0; i < workload.tickets; ++i)
     evidence.after.push_back(strategy->final_state(i));
-  for (Client& client : clients) {
-    auto records = client.take_records();
-    evidence.records.insert(evidence.records.end(), std::make_move_iterator(records.begin()),
-                            std::make_move_iterator(records.end()));
-  }
-  result.metrics = measure(evidence.records, workload.clients);
+  for (Client& client : clients)
+    for (Records& records : client.take_records()) evidence.records.push_back(std::move(records));
+  result.metrics = measure(evidence, workload.clients, end_ns);
   if (result.metrics.calls > 0)
     result.cpu_us_per_call = cpu_spent * 1e6 / static_cast<double>(result.metrics.calls);
   result.faults = faults_of(evidence);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <functional>
-#include <map>
+#include <iterator>
 #include <string>
 
 #include "bench/lab/run.hpp"
@@ -23,33 +23,37 @@ void expect(bool holds, const std::string& what) {
 
 class Story {
  public:
-  Story() : evidence_{make_tickets(1), {}, {}}, ticket_(evidence_.before[0]) {}
+  Story() : ticket_(make_tickets(1)[0]) {}
 
-  Record& call(std::uint32_t client, Deed deed, std::int64_t price = 0) {
+  void call(std::uint16_t client, Deed deed, std::int64_t price = 0) {
     Record record;
     record.client = client;
     record.deed = deed;
-    record.start_ns = 10 * ++moment_;
+    record.start_ns = 10 * (std::ssize(records_) + 1);
     record.end_ns = record.start_ns + 5;
-    record.price = Money{price};
-    record.order = OrderId::mint(0, 0, client);
-    record.answer = Work{}.serve(ticket_, Call{client, 0, command_of(record), 0});
-    evidence_.records.push_back(std::move(record));
-    return evidence_.records.back();
+    record.price = price;
+    record.order = order_id(client, 0);
+    const Answer answer =
+        Work{}.serve(ticket_, Call{client, 0, command_of(record), moment_of(record)});
+    record.version = static_cast<std::uint32_t>(answer.version);
+    record.rejection = answer.rejection;
+    record.events = static_cast<std::uint8_t>(answer.events.size());
+    record.events_digest = digest_of(answer.events);
+    if (deed == Deed::read) record.price = answer.price.minor;
+    if (deed == Deed::read) record.order = answer.holder.value_or(OrderId{});
+    records_.push_back(record);
   }
 
-  [[nodiscard]] std::vector<std::string> faults(const std::function<void(Evidence&)>& spoil =
-                                                    [](Evidence&) {}) const {
-    Evidence evidence = evidence_;
-    evidence.after = {ticket_};
-    spoil(evidence);
+  using Spoil = std::function<void(Records&, VersionedTicket& after)>;
+  [[nodiscard]] std::vector<std::string> faults(const Spoil& spoil) const {
+    Evidence evidence{make_tickets(1), {records_}, {ticket_}};
+    spoil(evidence.records[0], evidence.after[0]);
     return faults_of(evidence);
   }
 
  private:
-  Evidence evidence_;
   VersionedTicket ticket_;
-  std::int64_t moment_ = 0;
+  Records records_;
 };
 
 Story day_of_a_ticket() {
@@ -66,51 +70,60 @@ Story day_of_a_ticket() {
 
 void test_checker() {
   const Story story = day_of_a_ticket();
-  expect(story.faults().empty(), "a right history passes");
-  using Spoil = std::function<void(Evidence&)>;
-  const std::map<std::string, Spoil> lies = {
-      {"a lost event", [](Evidence& e) { e.records.erase(e.records.begin()); }},
-      {"a version given twice", [](Evidence& e) { e.records.push_back(e.records[0]); }},
-      {"a reservation of a held ticket",
-       [](Evidence& e) {
-         e.records[2].answer = e.records[1].answer;
-         e.records[2].answer.version = 4;
-         for (std::size_t i = 3; i < e.records.size(); ++i) ++e.records[i].answer.version;
-         ++e.after[0].version;
-       }},
-      {"a read of a price that never was", [](Evidence& e) { ++e.records[3].answer.price.minor; }},
-      {"a read that misses the holder", [](Evidence& e) { e.records[3].answer.holder.reset(); }},
-      {"a rejection without a reason",
-       [](Evidence& e) {
-         e.records[2].answer.version = 2;
-         e.records[2].start_ns = 0;
-       }},
-      {"another rejection than the domain's",
-       [](Evidence& e) { e.records[2].answer.rejection = Rejection::not_owner; }},
-      {"a read of the past",
-       [](Evidence& e) {
-         e.records[3].answer.version = 2;
-         e.records[3].answer.holder.reset();
-       }},
-      {"a final state that nobody made",
-       [](Evidence& e) { ++e.after[0].state.listing.price.minor; }},
-      {"a final version that is too low", [](Evidence& e) { --e.after[0].version; }},
-      {"an event that is not the domain's",
-       [](Evidence& e) {
-         std::get<Ticket::Edited>(e.records[0].answer.events[0]).listing.price.minor = 1;
-       }},
-      {"an aborted call with events", [](Evidence& e) { e.records[0].answer.is_aborted = true; }},
+  expect(story.faults([](auto&, auto&) {}).empty(), "a right history passes");
+  // Each lie, and a part of what the checks have to say about it.
+  struct Lie {
+    std::string what, found_as;
+    Story::Spoil spoil;
   };
-  for (const auto& [what, spoil] : lies)
-    expect(!story.faults(spoil).empty(), "the checks find " + what);
+  const std::vector<Lie> lies = {
+      {"a lost event", "is missing", [](Records& r, auto&) { r.erase(r.begin()); }},
+      {"a version given twice", "given twice", [](Records& r, auto&) { r.push_back(r[0]); }},
+      {"a reservation of a held ticket", "two orders hold",
+       [](Records& r, VersionedTicket& after) {
+         r[2].rejection.reset();
+         r[2].events = 1;
+         for (std::size_t i = 2; i < r.size(); ++i) ++r[i].version;
+         ++after.version;
+       }},
+      {"a price that never was", "shows what", [](Records& r, auto&) { ++r[3].price; }},
+      {"a read that misses the holder", "shows what",
+       [](Records& r, auto&) { r[3].order = OrderId{}; }},
+      {"a rejection without a reason", "the domain accepts it",
+       [](Records& r, auto&) { r[2].version = 2, r[2].start_ns = 0; }},
+      {"another rejection than the domain's", "the domain rejects it",
+       [](Records& r, auto&) { r[2].rejection = Rejection::not_owner; }},
+      {"a read of the past", "had been answered",
+       [](Records& r, auto&) { r[3].version = 2, r[3].order = OrderId{}; }},
+      {"a change that came before what was answered before it", "had been answered",
+       [](Records& r, auto&) { r[0].start_ns = 100, r[0].end_ns = 105; }},
+      {"a final state that nobody made", "not what its events make",
+       [](auto&, VersionedTicket& after) { ++after.state.listing.price.minor; }},
+      {"a final version that is too low", "events were accepted",
+       [](auto&, VersionedTicket& after) { --after.version; }},
+      {"an event that is not the domain's", "not those of the domain",
+       [](Records& r, auto&) { ++r[0].events_digest; }},
+      {"an aborted call with events", "aborted, but with events",
+       [](Records& r, auto&) { r[0].is_aborted = true; }},
+  };
+  for (const Lie& lie : lies) {
+    const auto faults = story.faults(lie.spoil);
+    expect(!faults.empty() && faults[0].find(lie.found_as) != std::string::npos,
+           "the checks find " + lie.what + ": " + (faults.empty() ? "nothing" : faults[0]));
+  }
   expect(story
-             .faults([](Evidence& e) {
-               e.records[3].answer.version = 2;
-               e.records[3].answer.holder.reset();
-               e.records[3].start_ns = 11;  // overlaps with the reservation
+             .faults([](Records& r, auto&) {
+               r[3].version = 2, r[3].order = OrderId{};
+               r[3].start_ns = r[1].start_ns;  // overlaps with the reservation
              })
              .empty(),
          "a read may see the past as long as the change is not answered");
+
+  Ticket::Reserved reserved{{{"seller"}, "title", Money{5}}, order_id(1, 2), {"buyer"}, 7, 9};
+  const auto digest = digest_of({reserved});
+  expect(digest == digest_of({reserved}), "equal events have equal digests");
+  ++reserved.deadline;
+  expect(digest != digest_of({reserved}), "another deadline has another digest");
 }
 
 void test_metrics() {
@@ -118,21 +131,25 @@ void test_metrics() {
   expect(std::abs(jain_index(alike) - 1) < 1e-9, "all alike: Jain's index is 1");
   expect(std::abs(jain_index(one_has_all) - 0.25) < 1e-9, "one of four has all: 1/4");
 
-  std::vector<Record> records(4);
+  Records records(4);
   for (std::size_t i = 0; i < records.size(); ++i) {
     records[i].client = i < 3 ? 0 : 1;
     records[i].start_ns = static_cast<std::int64_t>(i) * 1'000;
     records[i].end_ns = records[i].start_ns + 1'000;
     records[i].is_measured = i > 0;
     records[i].deed = Deed::edit;
-    records[i].answer.decides = 2;
+    records[i].decides = 2;
   }
-  const Metrics m = measure(records, 2);
+  const Evidence evidence{{}, {records}, {}};
+  const Metrics m = measure(evidence, 2, 0);
   expect(m.calls == 3 && m.latency.count() == 3, "the warm-up is not measured");
   expect(m.decides == 6 && m.retries == 3 && std::abs(m.wasted_share - 0.5) < 1e-9,
          "a decide that ran twice was wasted once");
   expect(std::abs(m.window_seconds - 2e-6) < 1e-12 && std::abs(m.calls_per_second - 1e6) < 1,
-         "the window ends when the first client is done");
+         "without a time limit the window ends when the first client is done");
+  const Metrics limited = measure(evidence, 2, 5'000);
+  expect(std::abs(limited.window_seconds - 4e-6) < 1e-12 && std::abs(limited.fairness - 0.9) < 1e-9,
+         "with a time limit the window ends there");
 }
 
 // ---- real runs
@@ -169,7 +186,21 @@ void test_strategies() {
       const Run result = run(strategy, workload, 7);
       expect(result.faults.empty(),
              what + ": right" + (result.faults.empty() ? "" : ": " + result.faults[0]));
+      expect(result.plan_digest == digest_of(draw_plans(workload, 7)), what + ": as planned");
     }
+  }
+}
+
+void test_time_limit() {
+  WorkloadKind workload = crowd("mixed");
+  workload.workload.steps = 100;  // so that every client goes round its plan
+  workload.workload.seconds = 0.05;
+  for (const StrategyKind& strategy : strategies()) {
+    if (strategy.is_broken) continue;
+    const Run result = run(strategy, workload, 7);
+    expect(result.faults.empty() && result.metrics.calls > 4 * 100 &&
+               result.metrics.window_seconds <= workload.workload.seconds,
+           std::string{strategy.name} + ", with a time limit: right");
   }
 }
 
@@ -188,6 +219,7 @@ int self_test() {
   test_metrics();
   test_plans();
   test_strategies();
+  test_time_limit();
   if (failed > 0) std::printf("%d expectations failed\n", failed);
   return failed;
 }

@@ -13,17 +13,16 @@ Version outside(Version version) { return version - 1; }
 
 json line_of(const Record& record, std::int64_t origin_ns) {
   static constexpr const char* names[] = {"get", "edit", "reserve", "cancel"};
-  const Answer& answer = record.answer;
   json args = json::object(), result = json::object();
-  if (record.deed == Deed::edit) args["price"] = record.price.minor;
+  if (record.deed == Deed::edit) args["price"] = record.price;
   if (record.deed == Deed::release) args["order"] = record.order.hex();
-  if (!answer.rejection) {
+  if (!record.rejection) {
     if (record.deed == Deed::reserve) result["order"] = record.order.hex();
     if (record.deed == Deed::edit || record.deed == Deed::read)
-      result["version"] = outside(answer.version);
+      result["version"] = outside(record.version);
     if (record.deed == Deed::read) {
-      result["price"] = answer.price.minor;
-      result["order"] = answer.holder ? answer.holder->hex() : "";
+      result["price"] = record.price;
+      result["order"] = record.order == OrderId{} ? "" : record.order.hex();
     }
   }
   return {{"start", record.start_ns - origin_ns},
@@ -33,7 +32,7 @@ json line_of(const Record& record, std::int64_t origin_ns) {
           {"op", names[static_cast<std::size_t>(record.deed)]},
           {"args", args},
           // Both rejections that a lab's calls can meet say that an order has the ticket.
-          {"outcome", answer.rejection ? "reserved" : "ok"},
+          {"outcome", record.rejection ? "reserved" : "ok"},
           {"result", result}};
 }
 
@@ -42,14 +41,14 @@ json line_of(const Record& record, std::int64_t origin_ns) {
 void write_trace(const Evidence& evidence, std::ostream& out) {
   std::vector<char> was_called(evidence.before.size(), 0);
   std::int64_t first_ns = 0;
-  for (const Record& record : evidence.records) {
+  std::uint32_t seller = 0;  // a process that is no client
+  for_each_record(evidence, [&](const Record& record) {
     was_called[record.ticket] = 1;
     first_ns = first_ns == 0 ? record.start_ns : std::min(first_ns, record.start_ns);
-  }
-  // The tickets are born in the first two nanoseconds, by a process that is no client.
+    seller = std::max(seller, record.client + 1U);
+  });
+  // The tickets are born in the first two nanoseconds.
   constexpr std::int64_t birth_ns = 2;
-  std::uint32_t seller = 0;
-  for (const Record& record : evidence.records) seller = std::max(seller, record.client + 1);
   for (std::size_t i = 0; i < was_called.size(); ++i)
     if (was_called[i] != 0)
       out << json{{"start", 0},
@@ -61,8 +60,9 @@ void write_trace(const Evidence& evidence, std::ostream& out) {
                   {"outcome", "ok"},
                   {"result", {{"version", outside(evidence.before[i].version)}}}}
           << '\n';
-  for (const Record& record : evidence.records)
-    if (!record.answer.is_aborted) out << line_of(record, first_ns - birth_ns) << '\n';
+  for_each_record(evidence, [&](const Record& record) {
+    if (!record.is_aborted) out << line_of(record, first_ns - birth_ns) << '\n';
+  });
 }
 
 }  // namespace usher::lab

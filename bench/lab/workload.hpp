@@ -11,11 +11,13 @@
 
 namespace usher::lab {
 
-// Everything that can be varied. Each client makes `warm_up + steps` steps, one after the other.
+// Everything that can be varied.
 struct Workload {
   std::size_t tickets = 1'000;
   std::size_t clients = 4;
-  std::size_t steps = 20'000;   // measured, of each client
+  // Measured, of each client. With a time limit: it goes round and round a plan of so many.
+  std::size_t steps = 20'000;
+  double seconds = 0;           // the time limit; 0: none
   std::size_t warm_up = 2'000;  // before, not measured (but checked)
   double zipf = 0.99;           // ticket i is drawn in proportion to 1 / (i + 1)^zipf; 0: all alike
   double reads = 0.5;           // share of the steps that read
