@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, replace
 
 # In the order of the tables; `bench/harness/svg.py` has eight colours.
 STRATEGIES = ("mailbox", "shard", "mutex", "global", "rwlock", "optimistic", "combining", "queue")
+# Other ways to do what one of them does: in the tables, and in plots of their own.
+VARIANTS = ("blocking", "hazard")
 
 
 @dataclass(frozen=True)
@@ -24,10 +26,12 @@ class Experiment:
 
 ALL = [
     Experiment("threads", "More clients", "mixed", "threads", "threads", (1, 2, 4, 8, 16),
-               "clients", {"tickets": 1000, "zipf": 0.99}, strategies=(*STRATEGIES, "blocking"),
-               detail=8, log_x=True, plots=("throughput", "p99", "fairness", "cpu", "waiting")),
+               "clients", {"tickets": 1000, "zipf": 0.99}, strategies=(*STRATEGIES, *VARIANTS),
+               detail=8, log_x=True,
+               plots=("throughput", "p99", "fairness", "cpu", "waiting", "freeing")),
     Experiment("skew", "More skew: edits, 8 clients, 1,000 tickets", "edit", "zipf", "zipf",
                (0, 0.7, 0.99, 1.2), "zipf exponent", {"threads": 8, "tickets": 1000},
+               strategies=(*STRATEGIES, "hazard"),
                plots=("throughput", "p99", "wasted")),
     Experiment("tickets", "Fewer tickets: edits, 8 clients, all tickets alike", "edit", "tickets",
                "tickets", (1, 10, 100, 10_000), "tickets", {"threads": 8, "zipf": 0}, detail=1,

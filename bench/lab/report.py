@@ -72,6 +72,8 @@ PLOTS = {
                False),
     "waiting": ("actors, asked by actors or by threads", "per second", throughput,
                 ("mailbox", "blocking"), True),
+    "freeing": ("optimistic, with shared_ptr or hazard pointers", "per second", throughput,
+                ("optimistic", "hazard"), False),
 }
 
 
