@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "http/page_state.hpp"
+#include "http/routes/context.hpp"
 #include "http/static_files.hpp"
 
 namespace usher::cli {
@@ -45,6 +46,7 @@ tl::expected<http::Handler, std::string> page_handler(const std::string& folder,
     return http::api_or(std::move(context), http::without_static_files());
   http::StaticFileOptions options;
   options.folder = folder;
+  options.page_headers = http::page_headers(context->options.stripe_publishable_key.has_value());
   const auto files = http::StaticFiles::load(options);
   if (!files) return tl::unexpected{files.error()};
   auto hook = [context, files = *files](http::Request request, const std::string& index_html) {

@@ -116,6 +116,8 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.sign_ups = per_minute(config.rate.signups_per_minute_per_client);
   options.currency = config.payments.currency;
   options.gateway = config.payments.gateway;
+  if (config.payments.gateway == "stripe" && !config.payments.stripe_publishable_key.empty())
+    options.stripe_publishable_key = config.payments.stripe_publishable_key;
   return options;
 }
 

@@ -82,6 +82,7 @@ struct PaymentSettings {
   std::string gateway = "sandbox";  // sandbox, stripe
   std::string currency = "usd";
   std::string stripe_base_url = "https://api.stripe.com";
+  std::string stripe_publishable_key;  // no secret: the page carries it
   std::int64_t stripe_timeout_ms = 10'000;
   std::size_t workers = 8;
   std::size_t queue_max = 1'024;

@@ -83,4 +83,13 @@ bool is_base_url(std::string_view text) {
   return false;
 }
 
+bool is_publishable_key(std::string_view text) {
+  if (text.empty()) return true;
+  return text.size() > 3 && text.size() <= 255 && text.starts_with("pk_") &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '_';
+         });
+}
+
 }  // namespace usher

@@ -16,5 +16,7 @@ namespace usher {
 [[nodiscard]] bool is_currency(std::string_view text);
 // http:// or https://, a host, an optional port, nothing behind it.
 [[nodiscard]] bool is_base_url(std::string_view text);
+// Stripe's pk_..., or empty.
+[[nodiscard]] bool is_publishable_key(std::string_view text);
 
 }  // namespace usher

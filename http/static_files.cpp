@@ -119,6 +119,17 @@ bool is_read(const Request& request) { return request.method == "GET" || request
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> page_headers(bool card_form) {
+  std::string policy = "default-src 'self'; ";
+  if (card_form)
+    policy +=
+        "script-src 'self' https://js.stripe.com https://*.js.stripe.com; "
+        "frame-src https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com; "
+        "connect-src 'self' https://api.stripe.com; ";
+  policy += "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+  return {{"Content-Security-Policy", std::move(policy)}, {"Referrer-Policy", "same-origin"}};
+}
+
 tl::expected<std::shared_ptr<const StaticFiles>, std::string> StaticFiles::load(
     const StaticFileOptions& options) {
   auto files = std::make_shared<StaticFiles>();

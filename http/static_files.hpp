@@ -19,16 +19,15 @@
 
 namespace usher::http {
 
+// Of every page (index.html). Scripts come from this origin only, nobody may frame the page.
+// `card_form`: and Stripe's, with the frame that its card form lives in.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> page_headers(bool card_form);
+
 struct StaticFileOptions {
   std::filesystem::path folder;
   std::size_t bytes_max = 64 * 1024 * 1024;  // of all files, with their compressed forms
   std::size_t files_max = 4'096;
-  // Of every page (index.html). Scripts come from this origin only, nobody may frame the page.
-  std::vector<std::pair<std::string, std::string>> page_headers = {
-      {"Content-Security-Policy",
-       "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
-       "frame-ancestors 'none'"},
-      {"Referrer-Policy", "same-origin"}};
+  std::vector<std::pair<std::string, std::string>> page_headers = http::page_headers(false);
 };
 
 // Answers with the page instead of the plain index.html: it may embed a first state in it. The

@@ -149,6 +149,8 @@ TEST_CASE("addresses, networks, names and URLs are checked before anything start
            "[payments]\ncurrency = \"USD\"",
            "[payments]\nstripe_base_url = \"api.stripe.com\"",
            "[payments]\nstripe_base_url = \"https://api.stripe.com/v1\"",
+           "[payments]\nstripe_publishable_key = \"sk_live_secret\"",
+           "[payments]\nstripe_publishable_key = \"pk_live<script>\"",
            "[tls]\ncert = \"a\\nb\"\nkey = \"c\"",
        }) {
     CAPTURE(wrong);
@@ -157,6 +159,8 @@ TEST_CASE("addresses, networks, names and URLs are checked before anything start
   CHECK(parsed("[server]\nlisten = \"localhost:0\"").server.listen == "localhost:0");
   CHECK(parsed("[payments]\nstripe_base_url = \"http://127.0.0.1:9\"").payments.stripe_base_url ==
         "http://127.0.0.1:9");
+  CHECK(parsed("[payments]\nstripe_publishable_key = \"pk_test_1aB\"")
+            .payments.stripe_publishable_key == "pk_test_1aB");
 }
 
 TEST_CASE("every mistake is reported, not only the first") {

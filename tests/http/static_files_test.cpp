@@ -106,6 +106,25 @@ TEST_CASE("paths of the page get index.html, missing files and the API do not") 
   }
 }
 
+TEST_CASE("scripts come from here alone; with Stripe's card form, from Stripe as well") {
+  const Folder folder;
+  const auto policy = [&](StaticFileOptions options) {
+    options.folder = folder.path;
+    const auto files = StaticFiles::load(options);
+    REQUIRE(files.has_value());
+    return std::string((*files)->respond(get("/")).headers.find("Content-Security-Policy").value());
+  };
+  const auto plain = policy({});
+  CHECK(plain.find("default-src 'self'") != std::string::npos);
+  CHECK(plain.find("http") == std::string::npos);
+  StaticFileOptions options;
+  options.page_headers = page_headers(/*card_form=*/true);
+  const auto paying = policy(options);
+  CHECK(paying.find("script-src 'self' https://js.stripe.com") != std::string::npos);
+  CHECK(paying.find("frame-src https://js.stripe.com") != std::string::npos);
+  for (const auto& each : {plain, paying}) CHECK(each.find("unsafe") == std::string::npos);
+}
+
 TEST_CASE("a client that has the file is told so") {
   const Folder folder;
   const auto files = folder.load();
