@@ -6,15 +6,17 @@ import { match, useLocation } from '@/lib/router';
 import { CrashBoundary } from './CrashBoundary';
 import { ListPage } from './pages/ListPage';
 import { NotFoundPage } from './pages/NotFoundPage';
-import { TicketPage } from './pages/TicketPage';
+import { patiently } from './patiently';
 import { Shell } from './Shell';
 import { useLiveFeed } from './useLiveFeed';
 
-// What a buyer's first view does not need comes later: orders, selling and accounts when the browser
-// is idle, the operator's charts when somebody goes there.
-const selling = () => import('./pages/selling');
-const ordering = () => import('./pages/ordering');
-const account = () => import('./pages/account');
+// What the list does not need comes later: tickets, orders, selling and accounts when the browser is
+// idle, the operator's charts when somebody goes there.
+const ticket = () => patiently(() => import('./pages/TicketPage'));
+const selling = () => patiently(() => import('./pages/selling'));
+const ordering = () => patiently(() => import('./pages/ordering'));
+const account = () => patiently(() => import('./pages/account'));
+const TicketPage = lazy(async () => ({ default: (await ticket()).TicketPage }));
 const SellPage = lazy(async () => ({ default: (await selling()).SellPage }));
 const EditTicketPage = lazy(async () => ({ default: (await selling()).EditTicketPage }));
 const MyTicketsPage = lazy(async () => ({ default: (await selling()).MyTicketsPage }));
@@ -22,7 +24,7 @@ const AccountPage = lazy(async () => ({ default: (await account()).AccountPage }
 const SignOutPage = lazy(async () => ({ default: (await account()).SignOutPage }));
 const OrderPage = lazy(async () => ({ default: (await ordering()).OrderPage }));
 const MyOrdersPage = lazy(async () => ({ default: (await ordering()).MyOrdersPage }));
-const OperatorPage = lazy(() => import('./pages/OperatorPage'));
+const OperatorPage = lazy(() => patiently(() => import('./pages/OperatorPage')));
 
 const routes: [pattern: string, page: (params: Record<string, string>) => ReactNode][] = [
   ['/', () => <ListPage />],
@@ -60,7 +62,7 @@ export function App({ client }: { client: QueryClient }) {
 
 function usePagesWhenIdle() {
   useEffect(() => {
-    const fetchPages = () => void Promise.allSettled([ordering(), account(), selling()]);
+    const fetchPages = () => void Promise.allSettled([ticket(), ordering(), account(), selling()]);
     if (typeof requestIdleCallback === 'undefined') {
       const timer = setTimeout(fetchPages, 1_000);
       return () => clearTimeout(timer);

@@ -1,8 +1,9 @@
 // What every page is made of: a heading, panels, and its states without content.
 import { type ReactNode, useEffect } from 'react';
-import { isTransient } from '@/lib/api';
+import { hasStatus, isTransient } from '@/lib/api';
+import { useLocation } from '@/lib/router';
 import { texts } from '@/lib/texts';
-import { Button } from './Button';
+import { Button, ButtonLink } from './Button';
 import { Notice } from './Notice';
 import css from './Page.module.css';
 
@@ -83,11 +84,38 @@ export function TicketSkeletons({ count }: { count: number }) {
   );
 }
 
+/** There is nothing at this address. */
+export function NothingHere() {
+  return (
+    <Empty
+      page
+      title={texts.notFound.title}
+      action={
+        <ButtonLink look="primary" to="/">
+          {texts.notFound.action}
+        </ButtonLink>
+      }
+    >
+      {texts.notFound.body}
+    </Empty>
+  );
+}
+
+function NotYours() {
+  const { path } = useLocation();
+  return (
+    <Empty page title={texts.errors.notYours} action={<ButtonLink to={`/auth/signin?to=${path}`}>{texts.errors.otherAccount}</ButtonLink>}>
+      {texts.errors.notYoursBody}
+    </Empty>
+  );
+}
+
 /** A list or thing that could not be had. What may pass by itself is asked for again by itself. */
 export function LoadFailure({ error, retry }: { error: unknown; retry: () => void }) {
-  return isTransient(error) ? (
-    <Notice tone="wait" title={texts.errors.loadingAgain} />
-  ) : (
+  if (isTransient(error)) return <Notice tone="wait" title={texts.errors.loadingAgain} />;
+  if (hasStatus(error, 404)) return <NothingHere />;
+  if (hasStatus(error, 401)) return <NotYours />;
+  return (
     <Notice
       tone="bad"
       title={texts.errors.notLoaded}

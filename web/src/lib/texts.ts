@@ -37,6 +37,9 @@ export const texts = {
     busy: 'The box office is busy. Try again in a moment.',
     loadingAgain: 'The box office does not answer at the moment. We keep trying.',
     notLoaded: 'This could not be loaded.',
+    notYours: 'This is not for your account',
+    notYoursBody: 'It belongs to somebody else, or you were signed out meanwhile.',
+    otherAccount: 'Sign in to another one',
     tryAgain: 'Try again',
     crashed: 'This page tripped over itself.',
     crashedBody: 'Reload it. Nothing that you bought or listed is affected.',
@@ -235,6 +238,8 @@ export const texts = {
     lead: 'The card goes to Stripe, never to us.',
     card: 'Card',
     loading: 'Loading Stripe’s card form',
+    missing: 'This node takes cards by its API only',
+    missingBody: 'Its operator has set no publishable key for a card form here.',
     failed: 'Stripe’s card form could not be loaded. Check that nothing blocks js.stripe.com.',
   },
 

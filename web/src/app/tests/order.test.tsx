@@ -91,9 +91,17 @@ test('the countdown follows the server’s clock when this one is wrong', async 
   expect(await screen.findByRole('timer')).toHaveTextContent(/^(2:00|1:5\d)$/);
 });
 
-test('an order of somebody else is refused in words', async () => {
+test('an order that there is not', async () => {
   openPage('/orders/65a1f000b3d4e5f607180000', server);
-  expect(await screen.findByText('Not Found')).toBeInTheDocument();
+  expect(await screen.findByRole('heading', { name: 'No such seat' })).toBeInTheDocument();
+});
+
+test('an order of somebody else, or a session that has ended, leads to sign-in and back', async () => {
+  const order = server.addOrder(server.addTicket());
+  server.failNext(`GET /api/orders/${order.id}`, { status: 401, body: { errors: [{ message: 'Not authorized' }] } });
+  openPage(`/orders/${order.id}`, server);
+  const link = await screen.findByRole('link', { name: 'Sign in to another one' });
+  expect(link).toHaveAttribute('href', `/auth/signin?to=/orders/${order.id}`);
 });
 
 test('my orders are listed newest first, with their state', async () => {

@@ -15,6 +15,7 @@ export function Sparkline({ values }: { values: number[] }) {
   const last = values.length - 1;
   return (
     <svg className={css.spark} viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
+      <line className={css.ground} x1={0} x2={width} y1={height - 0.5} y2={height - 0.5} />
       <polygon className={css.area} points={`${x(0).toFixed(1)},${height} ${points.join(' ')} ${width},${height}`} />
       <polyline className={css.line} points={points.join(' ')} />
       <line className={css.now} x1={x(last)} x2={x(last)} y1={y(values[last] ?? 0)} y2={height} />

@@ -26,11 +26,15 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
   const stripeKey = config.gateway === 'stripe' ? config.stripePublishableKey : null;
 
   const refresh = () => client.invalidateQueries({ queryKey: keys.orders });
-  const pay = useMutation({
-    mutationFn: async () => payOrder(order.id, stripeKey && cardForm ? await cardForm.tokenize() : chosen),
-    onSettled: refresh,
-  });
+  const pay = useMutation({ mutationFn: (token: string) => payOrder(order.id, token), onSettled: refresh });
+  // Stripe reads the card from its form, which has to stay on the page until then.
+  const readCard = useMutation({ mutationFn: (form: CardForm) => form.tokenize(), onSuccess: (token) => pay.mutate(token) });
   const cancel = useMutation({ mutationFn: () => cancelOrder(order), onSettled: refresh });
+
+  const [title, lead] =
+    config.gateway === 'sandbox' ? [texts.sandbox.title, texts.sandbox.lead]
+    : stripeKey ? [texts.stripe.title, texts.stripe.lead]
+    : [texts.stripe.missing, texts.stripe.missingBody];
 
   if (pay.isPending || order.status === 'awaiting:payment') return <Charging />;
   const amount = money(order.ticket.price, config.currency);
@@ -42,21 +46,19 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
           {texts.order.declinedBody(sentence(declined))}
         </Notice>
       )}
-      {!hasStatus(pay.error, 402) && <ErrorNotice error={pay.error} />}
+      {!hasStatus(pay.error, 402) && <ErrorNotice error={readCard.error ?? pay.error} />}
       <div className={css.payHead}>
-        <h2>{stripeKey ? texts.stripe.title : texts.sandbox.title}</h2>
-        <p className="soft">{stripeKey ? texts.stripe.lead : texts.sandbox.lead}</p>
+        <h2>{title}</h2>
+        <p className="soft">{lead}</p>
       </div>
-      {stripeKey ? (
-        <StripeCard publishableKey={stripeKey} onReady={setCardForm} />
-      ) : (
-        <SandboxCards chosen={chosen} onChoose={setChosen} />
-      )}
+      {config.gateway === 'sandbox' && <SandboxCards chosen={chosen} onChoose={setChosen} />}
+      {stripeKey && <StripeCard publishableKey={stripeKey} onReady={setCardForm} />}
       <Button
         look="primary"
         wide
-        disabled={stripeKey !== null && cardForm === null}
-        onClick={() => pay.mutate()}
+        disabled={config.gateway === 'stripe' && cardForm === null}
+        busy={readCard.isPending}
+        onClick={() => (cardForm ? readCard.mutate(cardForm) : pay.mutate(chosen))}
       >
         {texts.order.pay(amount)}
       </Button>

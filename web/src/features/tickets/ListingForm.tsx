@@ -11,6 +11,8 @@ import { texts } from '@/lib/texts';
 import type { Listing } from './api';
 import css from './listing.module.css';
 
+const preview_id = '0'.repeat(24); // a ticket has its number once it is listed
+
 interface Props {
   id?: string; // of the ticket that is changed
   value: Listing;
@@ -65,7 +67,7 @@ export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit
       <aside className={css.preview}>
         <h2>{texts.listing.preview}</h2>
         <TicketPaper
-          id={id ?? 'preview'}
+          id={id ?? preview_id}
           title={value.title.trim() || texts.listing.previewTitle}
           price={price > 0 && Number.isFinite(price) ? price : 0}
         />

@@ -1,7 +1,7 @@
 // The tickets for sale: searched, sorted, endless, and alive. A row that is taken stays where it is,
 // so that nothing jumps under the pointer; it is gone with the next load.
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef } from 'react';
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { Button, ButtonLink } from '@/components/Button';
 import { Empty, LoadFailure, TicketSkeletons } from '@/components/Page';
 import { TicketPaper } from '@/components/TicketPaper';
@@ -17,9 +17,11 @@ export function TicketGrid({ search, onClear }: { search: TicketSearch; onClear:
   const wanted = useDeferredValue(search);
   const list = useInfiniteQuery(ticketListQuery(wanted));
   const rows = useMemo(() => withoutRepeats(list.data?.pages.flatMap((page) => page.rows) ?? []), [list.data]);
-  const end = useReached(() => {
-    if (list.hasNextPage && !list.isFetching) void list.fetchNextPage();
-  });
+  const [end, isNear] = useNear();
+  const { hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = list;
+  useEffect(() => {
+    if (isNear && hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [isNear, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
 
   if (!list.data) {
     return list.failureReason ? (
@@ -100,19 +102,16 @@ function withoutRepeats(rows: ListedTicket[]): ListedTicket[] {
   return [...new Map(rows.map((row) => [row.id, row])).values()];
 }
 
-/** Calls when the element comes near the visible part of the page. */
-function useReached(onReached: () => void) {
-  const callback = useRef(onReached);
-  useEffect(() => {
-    callback.current = onReached;
-  });
-  return useCallback((element: HTMLElement | null) => {
+/** Whether the element that the ref is given to is near the visible part of the page. */
+function useNear() {
+  const [isNear, setNear] = useState(false);
+  const ref = useCallback((element: HTMLElement | null) => {
     if (!element || typeof IntersectionObserver === 'undefined') return;
-    const observer = new IntersectionObserver(
-      (entries) => entries.some((entry) => entry.isIntersecting) && callback.current(),
-      { rootMargin: '600px' },
-    );
+    const observer = new IntersectionObserver((entries) => setNear(entries.at(-1)?.isIntersecting ?? false), {
+      rootMargin: '600px',
+    });
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
+  return [ref, isNear] as const;
 }

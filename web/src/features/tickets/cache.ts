@@ -34,7 +34,8 @@ export function keepListsCurrent(client: QueryClient): void {
   const asked = new WeakMap<Query, number>(); // how much had been seen then
   client.getQueryCache().subscribe((event) => {
     if (event.type !== 'updated') return;
-    const { query, action } = event;
+    const { action } = event;
+    const query = event.query as Query;
     if (action.type === 'fetch') asked.set(query, seen_count);
     if (action.type !== 'success' || action.manual) return;
     const before = asked.get(query) ?? seen_count;
