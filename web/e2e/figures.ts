@@ -2,26 +2,14 @@
 // ticket on loopback (cold cache), and long tasks. Printed, not asserted: machines differ.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openBrowser, Visitor } from './support/browser';
-import { Client, newEmail } from './support/client';
-import { Node } from './support/node';
+import { expect, test } from 'vitest';
+import { withNode } from './support/house';
 
 const tickets = 200;
 const loads = 9;
 const slow_cpu = 4; // times slower, as Lighthouse does for a phone
 
-let node: Node;
-let browser: Browser;
-beforeAll(async () => {
-  node = await Node.start();
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser?.close();
-  await node?.stop();
-});
+const house = withNode();
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
@@ -42,7 +30,7 @@ test('weights', () => {
 });
 
 test('time to the first ticket, and long tasks', async () => {
-  const seller = await Client.signUp(node.url, newEmail('seller'));
+  const seller = await house.person();
   for (let i = 0; i < tickets; ++i) await seller.sell(`Show number ${i}, somewhere in town`, 5 + i);
   for (const [name, rate] of [['this machine', 1], [`CPU ${slow_cpu} times slower`, slow_cpu]] as const) {
     const measured: Awaited<ReturnType<typeof load>>[] = [];
@@ -59,7 +47,7 @@ test('time to the first ticket, and long tasks', async () => {
 });
 
 async function load(rate: number) {
-  const visitor = await Visitor.arrive(browser, node.url);
+  const visitor = await house.visitor();
   const devtools = await visitor.context.newCDPSession(visitor.page);
   await devtools.send('Emulation.setCPUThrottlingRate', { rate });
   await visitor.page.addInitScript(() => {
@@ -86,6 +74,6 @@ async function load(rate: number) {
       requests: performance.getEntriesByType('resource').length + 1,
     };
   });
-  await visitor.leave();
+  await house.showOut();
   return result;
 }

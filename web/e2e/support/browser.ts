@@ -1,10 +1,11 @@
 // Debian's Chromium, and people who look at the page with it.
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { Client, newEmail, password } from './client';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type ConsoleMessage, type Page } from 'playwright-core';
+import { password } from './client';
 
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-dev-shm-usage', // containers give it little
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
@@ -32,23 +33,13 @@ export class Visitor {
   ) {
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
-      // Requests that fail on purpose are logged by the browser; broken policies and bugs are not on purpose.
-      const text = message.text();
-      if (message.type() === 'error' && !/^Failed to load resource/.test(text)) this.problems.push(text);
+      if (isProblem(message)) this.problems.push(`${message.text()} (${message.location().url})`);
     });
   }
 
-  static async arrive(browser: Browser, url: string, name = 'visitor', options: BrowserContextOptions = {}): Promise<Visitor> {
+  static async arrive(browser: Browser, url: string, email: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
-    return new Visitor(context, await context.newPage(), url, newEmail(name));
-  }
-
-  /** Arrives signed in; the account is made by the API. */
-  static async arriveSignedIn(browser: Browser, url: string, name: string, options: BrowserContextOptions = {}): Promise<[Visitor, Client]> {
-    const visitor = await Visitor.arrive(browser, url, name, options);
-    const client = await Client.signUp(url, visitor.email);
-    await visitor.context.addCookies([{ ...client.sessionCookie, url, httpOnly: true }]);
-    return [visitor, client];
+    return new Visitor(context, await context.newPage(), url, email);
   }
 
   async goto(path: string): Promise<void> {
@@ -68,3 +59,12 @@ export class Visitor {
   }
 }
 
+// Errors and warnings, which is how breaches of the Content-Security-Policy are told, too. What is
+// no mistake of the page: the API refused something, or the line was cut.
+function isProblem(message: ConsoleMessage): boolean {
+  if (message.type() !== 'error' && message.type() !== 'warning') return false;
+  if (!message.text().startsWith('Failed to load resource')) return true;
+  const refused = /^https?:\/\/[^/]+\/api\//.test(message.location().url);
+  const cut = message.text().includes('net::ERR_');
+  return !refused && !cut;
+}

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const start_ms_max = 20_000;
+const log_chars_max = 200_000;
 
 export const operator_token = 'operator-token-of-the-browser-tests';
 
@@ -31,7 +32,7 @@ async function freePort(): Promise<number> {
 
 export class Node {
   private process: ChildProcess | null = null;
-  private log = '';
+  log = ''; // what it wrote to standard error, the last part of it
 
   private constructor(
     readonly url: string,
@@ -55,9 +56,9 @@ export class Node {
   async resume(): Promise<void> {
     this.process = spawn(binary(), this.args, {
       cwd: this.folder,
-      env: { ...process.env, USHER_OPERATOR_TOKEN: operator_token, JWT_KEY: 'a key of the browser tests, long enough' },
+      env: { ...process.env, USHER_OPERATOR_TOKEN: operator_token, JWT_KEY: 'a key of the browser tests, long enough', STRIPE_KEY: 'sk_test_of_the_browser_tests' },
     });
-    this.process.stderr?.on('data', (text: Buffer) => (this.log += text.toString()));
+    this.process.stderr?.on('data', (text: Buffer) => (this.log = (this.log + text.toString()).slice(-log_chars_max)));
     const until = Date.now() + start_ms_max;
     while (!(await this.isReady())) {
       if (this.process.exitCode !== null || Date.now() > until) throw new Error(`usher did not start:\n${this.log}`);
