@@ -88,7 +88,13 @@ void Node::kill() {
 
 struct ActorThreads::Impl {
   struct Config : caf::actor_system_config {
-    explicit Config(std::size_t threads) { set("scheduler.max-threads", threads); }
+    // One queue for both workers: CAF's default, work stealing, polls when idle, which costs a core
+    // that the journal and the front need, and its sleeps delay a message by 50 us and more
+    // (docs/performance.md).
+    explicit Config(std::size_t threads) {
+      set("scheduler.policy", caf::atom("sharing"));
+      set("scheduler.max-threads", threads);
+    }
   };
   explicit Impl(std::size_t threads) : config(threads), system(config) {}
   Config config;

@@ -1,8 +1,6 @@
 // The composition root: journal -> actors -> HTTP, then wait for a signal, then the other way.
 #include <fcntl.h>
 #include <openssl/rand.h>
-#include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +16,7 @@
 
 #include "actors/node.hpp"
 #include "cli/commands.hpp"
+#include "cli/log.hpp"
 #include "cli/node_figures.hpp"
 #include "cli/page.hpp"
 #include "cli/settings.hpp"
@@ -31,35 +30,6 @@ namespace {
 
 constexpr int exit_journal_failed = 3;
 constexpr long signal_poll_ns = 200'000'000;
-constexpr std::size_t log_queue_lines =
-    8'192;  // past it the oldest lines are dropped, not requests
-
-// Lines go to standard error by a thread of their own: no io thread waits for a terminal.
-void start_log(const LogSettings& settings) {
-  spdlog::init_thread_pool(log_queue_lines, 1);
-  auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  auto logger =
-      std::make_shared<spdlog::async_logger>("usher", std::move(sink), spdlog::thread_pool(),
-                                             spdlog::async_overflow_policy::overrun_oldest);
-  logger->set_level(spdlog::level::from_str(settings.level == "error" ? "err" : settings.level));
-  if (settings.format == "json")
-    logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
-                        spdlog::pattern_time_type::utc);
-  else
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  spdlog::set_default_logger(std::move(logger));
-}
-
-// A message that is no access line, in the form that the log has.
-std::string line(const LogSettings& settings, const std::string& text) {
-  if (settings.format != "json") return text;
-  std::string quoted;
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return "\"message\":\"" + quoted + "\"";
-}
 
 // Without JWT_KEY a development key is made once and kept in the data directory, for its owner
 // only.
@@ -84,19 +54,6 @@ tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
   if (!written) return tl::unexpected{"cannot write " + file.string()};
   spdlog::warn(line(log, "JWT_KEY is not set: using a development key in " + file.string()));
   return key;
-}
-
-void log_request(const LogSettings& settings, const http::RequestSeen& seen) {
-  if (settings.format == "json") {
-    spdlog::info(
-        R"("id":"{}","client":"{}","method":"{}","route":"{}","status":{},"us":{},"in":{},"out":{})",
-        seen.id, seen.client, seen.method, seen.pattern, seen.status, seen.duration_us,
-        seen.bytes_in, seen.bytes_out);
-    return;
-  }
-  spdlog::info("{} {} {} {} {} {}us {}B {}", seen.client, seen.method,
-               seen.target.substr(0, seen.target.find('?')), seen.status, seen.pattern,
-               seen.duration_us, seen.bytes_out, seen.id);
 }
 
 // Public events of committed records, to the streams.

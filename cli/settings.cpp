@@ -38,7 +38,7 @@ RuntimeOptions runtime_options(const Config& config) {
   options.gateway_queue_max = config.payments.queue_max;
   options.scheduler_threads = config.actors.scheduler_threads != 0
                                   ? config.actors.scheduler_threads
-                                  : std::max(1u, std::thread::hardware_concurrency());
+                                  : std::max(1u, std::thread::hardware_concurrency() / 2);
   return options;
 }
 

@@ -191,7 +191,7 @@ std::vector<Setting> all_settings() {
                "How often the bound of what was acknowledged is written beside the log."),
 
       count(SETTING(actors, scheduler_threads), 0, 1'024,
-            "Threads that run actors; 0: one per core."),
+            "Threads that run actors; 0: one for every two cores, as the front has the others."),
       count(SETTING(actors, active_aggregates_max), 64, 100'000'000,
             "Aggregates in memory, all shards together. Past it the longest idle ones go."),
       duration(SETTING(actors, passivate_idle_ms), 10, day,
