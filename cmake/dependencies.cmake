@@ -18,6 +18,7 @@ endfunction()
 # CAF 0.17.6 ships no CMake package and no pkg-config file.
 find_library(CAF_CORE caf_core REQUIRED)
 find_library(ROCKSDB rocksdb REQUIRED)
+find_library(JEMALLOC jemalloc REQUIRED)
 
 usher_dependency(dep_expected)  # libexpected-dev: header only, in /usr/include
 usher_dependency(dep_caf ${CAF_CORE} Threads::Threads)
@@ -29,6 +30,7 @@ usher_dependency(dep_json nlohmann_json::nlohmann_json)
 usher_dependency(dep_jwt PkgConfig::jwt)
 usher_dependency(dep_log spdlog::spdlog)
 usher_dependency(dep_prometheus prometheus-cpp::core)
+usher_dependency(dep_malloc ${JEMALLOC})
 usher_dependency(dep_toml)  # libtomlplusplus-dev: header only
 usher_dependency(dep_cli)   # libcli11-dev: header only
 usher_dependency(dep_asio Threads::Threads)
