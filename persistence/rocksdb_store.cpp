@@ -69,6 +69,12 @@ tl::expected<void, std::string> check_nothing_is_lost(const AckedBound& recovere
   return {};
 }
 
+std::string unusable(const fs::path& data_dir, AckedFileError error) {
+  return "the file " + acked_path(data_dir).string() + " is " +
+         (error == AckedFileError::missing ? "missing" : "damaged") +
+         ": without it nobody can tell whether acknowledged records are missing";
+}
+
 class RocksdbCursor final : public Cursor {
  public:
   RocksdbCursor(std::shared_ptr<RocksdbDatabase> database,
@@ -142,11 +148,7 @@ tl::expected<OpenMode, std::string> check_before_writing(const fs::path& data_di
                           (folder / "CURRENT").string() + advice(data_dir));
   }
   if (options.accept_loss) return OpenMode::existing;
-  if (!bound)
-    return tl::unexpected("the file " + acked_path(data_dir).string() + " is " +
-                          (bound.error() == AckedFileError::missing ? "missing" : "damaged") +
-                          ": without it nobody can tell whether acknowledged records are missing" +
-                          advice(data_dir));
+  if (!bound) return tl::unexpected(unusable(data_dir, bound.error()) + advice(data_dir));
   // The first start was cut short: there may be no families yet, and nothing was promised.
   if (bound->writes == 0) return OpenMode::create;
   const auto recovered = open_rocksdb(folder, options, OpenMode::read_only, nullptr);
@@ -182,7 +184,13 @@ tl::expected<void, std::string> RocksdbStore::open_to_read(const fs::path& data_
       open_rocksdb(database_folder(data_dir), options, OpenMode::read_only, first_failure_);
   if (!database) return tl::unexpected(database.error());
   database_ = std::move(*database);
-  bound_at_start_ = read_acked(acked_path(data_dir)).value_or(AckedBound{});
+  const auto bound = read_acked(acked_path(data_dir));
+  bound_at_start_ = bound.value_or(AckedBound{});
+  const auto end = end_of(*database_);
+  const auto complete =
+      end ? check_nothing_is_lost(*end, bound_at_start_) : tl::unexpected(end.error());
+  if (!complete) loss_ = complete.error();
+  if (!bound) loss_ = unusable(data_dir, bound.error());
   first_failure_->set("opened to read only");
   return {};
 }

@@ -59,6 +59,9 @@ class RocksdbStore final : public Store {
   std::optional<NewestRecord> acknowledged() const override;
   std::optional<std::string> failure() const override;
   std::uint64_t approximate_bytes() const override;
+  // Opened to read only: why it must not be opened for writing; nullopt: all that was promised is
+  // there.
+  [[nodiscard]] const std::optional<std::string>& loss() const { return loss_; }
 
   // Adds a backup to the folder `dest`, while writing goes on; files that the last backup has
   // already are not copied again. The oldest beyond `kept_max` are deleted. Any thread.
@@ -79,6 +82,7 @@ class RocksdbStore final : public Store {
   std::shared_ptr<RocksdbDatabase> database_;  // shared with its cursors
   std::unique_ptr<AckedFile> acked_;           // null when read_only
   AckedBound bound_at_start_;
+  std::optional<std::string> loss_;
   std::unique_ptr<rocksdb::WriteBatch> batch_;  // kept for its memory
   mutable std::mutex backup_mutex_;             // one backup at a time
 };

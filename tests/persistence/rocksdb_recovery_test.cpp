@@ -274,6 +274,27 @@ TEST_CASE("verify looks into a directory that can't be started, and changes noth
   CHECK(contents(image.dir) == before);
 }
 
+TEST_CASE("whatever a start would refuse is told to those who only look") {
+  RocksdbOptions look;
+  look.read_only = true;
+  JournalOn<DiskPlace> journal;
+  REQUIRE(journal.write(to_stream(1, "s", 0, records({"a"}))).has_value());
+  REQUIRE(journal->begin_epoch(1) == 1);
+  {
+    CrashImage image{journal.place.dir};
+    CHECK_FALSE((*image.open(look))->loss().has_value());
+    // No record is missing, so only the bound can tell.
+    fs::resize_file(image.log(), fs::file_size(image.log()) - 3);
+    CHECK(mentions((*image.open(look))->loss().value_or(""), "an epoch"));
+    CHECK(mentions(image.refusal(), "an epoch"));
+  }
+  CrashImage image{journal.place.dir};
+  write_file(image.dir / "acked", "");
+  CHECK(mentions((*image.open(look))->loss().value_or(""), "damaged"));
+  fs::remove(image.dir / "acked");
+  CHECK(mentions((*image.open(look))->loss().value_or(""), "missing"));
+}
+
 TEST_CASE("a flipped bit in a table is found by verify") {
   Shop shop;
   shop.journal.restart();  // moves the log into tables
