@@ -121,7 +121,8 @@ Finished run_usher(const Arguments& arguments, const Environment& environment) {
   return {exit_status(status), content_of(folder / "out"), content_of(folder / "err")};
 }
 
-ServerProcess::ServerProcess(std::filesystem::path data, Arguments more)
+ServerProcess::ServerProcess(std::filesystem::path data, Arguments more,
+                             const Environment& environment)
     : log_file_(data.string() + ".log") {
   Arguments arguments{"serve",       "--config", USHER_SOURCE_DIR "/config/course.toml",
                       "--data",      data,       "--listen",
@@ -130,7 +131,7 @@ ServerProcess::ServerProcess(std::filesystem::path data, Arguments more)
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   const int err = open_to_write(log_file_);
-  pid_ = spawn(std::move(arguments), test_secrets(), ends[1], err);
+  pid_ = spawn(std::move(arguments), environment, ends[1], err);
   ::close(ends[1]);
   ::close(err);
   out_ = ends[0];

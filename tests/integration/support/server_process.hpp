@@ -47,7 +47,8 @@ struct Finished {
 class ServerProcess {
  public:
   // Serves `data` by config/course.toml on a free port. Throws when it does not come up.
-  explicit ServerProcess(std::filesystem::path data, Arguments more = {});
+  explicit ServerProcess(std::filesystem::path data, Arguments more = {},
+                         const Environment& environment = test_secrets());
   ~ServerProcess();  // kill -9, unless it has ended
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
