@@ -7,6 +7,7 @@ import { withNode } from './support/house';
 
 const tickets = 200;
 const loads = 9;
+const changes = 30; // of a price, under the eyes of another browser
 const slow_cpu = 4; // times slower, as Lighthouse does for a phone
 
 const house = withNode();
@@ -44,6 +45,32 @@ test('time to the first ticket, and long tasks', async () => {
     );
     expect(measured.every((m) => m.ticketsAtPaint > 0)).toBe(true);
   }
+});
+
+test('from the answer to a price change until another browser has drawn it', async () => {
+  const seller = await house.person();
+  const ticket = await seller.sell('Watched', 1);
+  const watcher = await house.visitor();
+  await watcher.goto('/');
+  const price = watcher.page.getByRole('article').filter({ hasText: 'Watched' }).locator('p', { hasText: '$' }).first();
+  await price.waitFor();
+  await watcher.page.getByText('Live', { exact: true }).waitFor();
+  const delays: number[] = [];
+  for (let i = 2; i < changes + 2; ++i) {
+    const drawn = price.evaluate(
+      (element, shown) =>
+        new Promise<number>((done) => {
+          const look = () => (element.textContent?.includes(shown) ? requestAnimationFrame(() => done(Date.now())) : requestAnimationFrame(look));
+          look();
+        }),
+      `$${i}.00`,
+    );
+    await seller.edit(ticket.id, 'Watched', i);
+    const answered = Date.now();
+    delays.push((await drawn) - answered);
+  }
+  console.log(`live: median ${median(delays)} ms, longest ${Math.max(...delays)} ms, of ${changes} changes (one machine, one clock)`);
+  expect(delays).toHaveLength(changes);
 });
 
 async function load(rate: number) {

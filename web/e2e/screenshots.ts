@@ -25,6 +25,7 @@ test('pictures of what passes soon', async () => {
   const [ada, client] = await hasty.signedIn('ada');
   const shots: [string, () => Promise<Page>][] = [
     ['list-empty', async () => {
+      await stranger.context.setOffline(false);
       await stranger.goto('/');
       await stranger.page.getByText('The house is empty').waitFor();
       return stranger.page;
@@ -39,11 +40,11 @@ test('pictures of what passes soon', async () => {
       return ada.page;
     }],
     ['offline', async () => {
+      await stranger.context.setOffline(false); // as the picture before left it
       await stranger.goto('/');
       await stranger.page.getByText('Live', { exact: true }).waitFor();
       await stranger.context.setOffline(true);
       await stranger.page.getByText('You are offline').waitFor();
-      await stranger.context.setOffline(false);
       return stranger.page;
     }],
   ];

@@ -92,7 +92,7 @@ export async function everyPage(house: House): Promise<Tour> {
   };
 
   const places: Place[] = [
-    { name: 'list', who: 'stranger', path: '/', shows: 'Two Ghosts and a Bicycle' },
+    { name: 'list', who: 'stranger', path: '/', shows: 'Two Ghosts and a' },
     { name: 'list-signed-in', who: 'ada', path: '/', shows: 'Sold by you' },
     { name: 'list-nothing-found', who: 'stranger', path: '/?q=zzz', shows: 'Nothing matches' },
     {

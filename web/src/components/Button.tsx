@@ -10,11 +10,11 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   wide?: boolean;
 }
 
-export function Button({ look = 'plain', busy = false, wide, children, onClick, ...rest }: Props) {
+export function Button({ look = 'plain', busy = false, wide, className, children, onClick, ...rest }: Props) {
   return (
     <button
       type="button"
-      className={[css.button, css[look], wide && css.wide].filter(Boolean).join(' ')}
+      className={[css.button, css[look], wide && css.wide, className].filter(Boolean).join(' ')}
       aria-busy={busy}
       aria-disabled={busy || undefined}
       onClick={(event) => (busy ? event.preventDefault() : onClick?.(event))}

@@ -131,6 +131,7 @@ export const texts = {
     save: 'Save',
     saving: 'Saving',
     cancel: 'Leave it as it is',
+    toTicket: 'To the ticket',
     preview: 'How it will look',
     previewTitle: 'Your show here',
     previewNote: 'Its picture is drawn from its number, once it has one.',

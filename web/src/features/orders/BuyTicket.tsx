@@ -52,9 +52,10 @@ export function BuyButton({ ticket, buy }: Props) {
 /** Under the ticket: why it could not be bought, or what buying it means. */
 export function BuyNotice({ ticket, buy }: Props) {
   const { orderLifetimeMs } = useConfig();
+  const user = useCurrentUser();
   if (hasStatus(buy.error, 400)) return <Notice tone="bad" title={texts.ticketPage.faster} />;
   if (buy.error) return <ErrorNotice error={buy.error} />;
-  if (ticket.orderId !== undefined) return null;
+  if (ticket.orderId !== undefined || user?.id === ticket.userId) return null;
   return (
     <ol className={css.steps}>
       {texts.ticketPage.steps(durationText(orderLifetimeMs)).map(({ name, does }) => (

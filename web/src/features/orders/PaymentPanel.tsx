@@ -56,6 +56,7 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
       <Button
         look="primary"
         wide
+        className={css.payNow}
         disabled={config.gateway === 'stripe' && cardForm === null}
         busy={readCard.isPending}
         onClick={() => (cardForm ? readCard.mutate(cardForm) : pay.mutate(chosen))}

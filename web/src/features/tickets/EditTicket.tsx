@@ -25,7 +25,7 @@ export function EditTicket({ id }: { id: string }) {
     if (!query.failureReason) return null;
     return <LoadFailure error={query.failureReason} retry={() => void query.refetch()} />;
   }
-  const back = <ButtonLink to={`/tickets/${id}`}>{texts.listing.cancel}</ButtonLink>;
+  const back = <ButtonLink to={`/tickets/${id}`}>{texts.listing.toTicket}</ButtonLink>;
   if (user?.id !== ticket.userId) return <Notice tone="bad" title={texts.listing.notYours} actions={back} />;
   if (ticket.orderId !== undefined) {
     return (

@@ -57,10 +57,10 @@ export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit
           onChange={(event) => onChange({ ...value, price: event.target.value })}
           onBlur={() => onChange({ ...value, price: tidyPrice(value.price) })}
         />
-        <div>
+        <div className={css.buttons}>
           <Button look="primary" type="submit" busy={busy}>
             {submit}
-          </Button>{' '}
+          </Button>
           {beside}
         </div>
       </Form>

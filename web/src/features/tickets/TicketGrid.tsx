@@ -5,6 +5,7 @@ import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'rea
 import { Button, ButtonLink } from '@/components/Button';
 import { Empty, LoadFailure, TicketSkeletons } from '@/components/Page';
 import { TicketPaper } from '@/components/TicketPaper';
+import { isTransient } from '@/lib/api';
 import { formatCount } from '@/lib/format';
 import type { TicketSearch } from '@/lib/keys';
 import { useCurrentUser } from '@/lib/session';
@@ -24,12 +25,16 @@ export function TicketGrid({ search, onClear }: { search: TicketSearch; onClear:
   }, [isNear, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
 
   if (!list.data) {
-    return list.failureReason ? (
-      <LoadFailure error={list.failureReason} retry={() => void list.refetch()} />
-    ) : (
-      <div className={css.grid}>
-        <TicketSkeletons count={9} />
-      </div>
+    const failure = list.failureReason;
+    return (
+      <>
+        {failure && <LoadFailure error={failure} retry={() => void list.refetch()} />}
+        {(!failure || isTransient(failure)) && (
+          <div className={css.grid}>
+            <TicketSkeletons count={9} />
+          </div>
+        )}
+      </>
     );
   }
   if (rows.length === 0) return <NothingFor search={wanted} onClear={onClear} />;
