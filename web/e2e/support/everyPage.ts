@@ -27,6 +27,7 @@ export interface Tour {
 }
 
 const shows: [title: string, price: number][] = [
+  ['Donaudampfschifffahrtsgesellschaftskapitänsmütze, the musical: gala night with every verse of it, and supper', 999_999.99],
   ['Night Bus to Saturn, upper deck', 24],
   ['The Paper Moths, 14 June', 38.5],
   ['Hamlet on Ice', 61],
@@ -42,7 +43,6 @@ const shows: [title: string, price: number][] = [
   ['The Last Analogue Synth', 49],
   ['Stand-up, seated', 14.5],
   ['Velvet Riot, farewell tour, standing', 72],
-  ['Donaudampfschifffahrtsgesellschaftskapitänsmütze, the musical: gala night with every verse of it, and supper', 999_999.99],
 ];
 
 export async function everyPage(house: House): Promise<Tour> {
