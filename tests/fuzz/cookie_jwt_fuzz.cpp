@@ -1,5 +1,3 @@
-// clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/cookie_jwt_fuzz.cpp
-//   http/{auth,base64,json_views,message,ascii}.cpp actors/domain/*.cpp -lcrypto
 // Cookies and tokens: without the key nobody gets in; with a valid signature over any bytes, who
 // gets in has a usable id.
 #include <openssl/evp.h>

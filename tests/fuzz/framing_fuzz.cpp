@@ -1,5 +1,3 @@
-// clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/framing_fuzz.cpp
-//   http/framing.cpp http/ascii.cpp
 // The limits are small, so that the fuzzer reaches the far side of each of them.
 #include <cstdlib>
 

@@ -1,6 +1,3 @@
-// clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/ids_cursors_fuzz.cpp
-//   http/routes/listing.cpp http/{conditional,validation,email,json_body,text,problem,json_views,
-//   message,ascii,rate_limit}.cpp actors/domain/*.cpp
 // What stands in URLs and headers: ids, paging parameters, entity tags. Each reader refuses or
 // stays within its limits, and what is written can be read back.
 #include <cstdint>

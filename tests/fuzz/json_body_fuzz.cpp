@@ -1,6 +1,3 @@
-// clang++ -std=c++20 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/json_body_fuzz.cpp
-//   http/{json_body,validation,email,text,problem,json_views,message,ascii}.cpp
-//   actors/domain/*.cpp
 // Any body: it is refused, or every rule answers, and what a rule lets through keeps its promise.
 #include <cstdint>
 #include <cstdlib>
