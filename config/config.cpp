@@ -77,6 +77,45 @@ void read_table(const toml::table& table, std::string_view prefix, std::string_v
   }
 }
 
+struct Refused {
+  std::size_t line;
+  std::string_view why;
+};
+
+// What toml++ 3.3 must not see. Characters that are not ASCII are undefined behaviour in it where
+// TOML allows no such (marzer/tomlplusplus#190): outside of comments and quoted texts, and in texts
+// of several lines. A key of very many parts is taken apart by recursion until the stack ends.
+std::optional<Refused> refuse_before_parsing(std::string_view toml) {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  constexpr std::size_t dots_max = 16;  // of one line, outside of texts; a key has one
+  if (toml.starts_with(byte_order_mark)) toml.remove_prefix(byte_order_mark.size());
+  const bool has_long_texts =
+      toml.find("\"\"\"") != std::string_view::npos || toml.find("'''") != std::string_view::npos;
+  std::size_t line = 1, dots = 0;
+  char inside = 0;  // a quote, or # for a comment; 0: neither
+  for (std::size_t i = 0; i < toml.size(); ++i) {
+    const char c = toml[i];
+    const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
+    if (!is_ascii && (inside == 0 || has_long_texts) && inside != '#')
+      return Refused{
+          line, "characters other than ASCII may stand in comments and in texts of one line only"};
+    dots += c == '.' && (inside == 0 || has_long_texts) ? 1 : 0;
+    if (dots > dots_max) return Refused{line, "a setting is section.name: too many dots"};
+    if (c == '\n') {
+      ++line;
+      dots = 0;
+      inside = 0;
+    } else if (inside == 0 && (c == '"' || c == '\'' || c == '#')) {
+      inside = c;
+    } else if (inside == '"' && c == '\\') {
+      if (i + 1 < toml.size() && toml[i + 1] == '"') ++i;
+    } else if (inside == c && c != '#') {
+      inside = 0;
+    }
+  }
+  return std::nullopt;
+}
+
 void require(Errors& errors, bool holds, std::string key, std::string value, std::string allowed) {
   if (!holds) errors.push_back({"settings", std::move(key), std::move(value), std::move(allowed)});
 }
@@ -113,6 +152,9 @@ tl::expected<void, ConfigError> apply_override(Config& config, const Override& c
 
 Loaded parse_config(std::string_view toml, std::string_view name,
                     std::span<const Override> overrides) {
+  if (const auto refused = refuse_before_parsing(toml))
+    return tl::unexpected{Errors{{std::string{name} + ":" + std::to_string(refused->line), "", "",
+                                  std::string{refused->why}}}};
   const toml::parse_result parsed = toml::parse(toml, name);
   if (!parsed) {
     const toml::parse_error& error = parsed.error();

@@ -277,3 +277,33 @@ TEST_CASE("--production refuses what only suits a laptop") {
   CHECK(refused_key([](Config& c) { c.payments.stripe_base_url = "http://127.0.0.1"; }) ==
         "payments.stripe_base_url");
 }
+
+TEST_CASE(
+    "characters other than ASCII stand in comments and texts only: toml++ 3.3 trips on them") {
+  const std::string refusal =
+      "characters other than ASCII may stand in comments and in texts of one line only";
+  for (const std::string text :
+       {"[log]\nlevel = \"info\" \u00a7", "[log]\n\u00e9 = 1", "[log]\nlevel = 1.\u054d",
+        "[web]\nfolder = \"\"\"\\\n\u00a7\"\"\"", "# ok\n[web]\u00a7",
+        "[web] # '\nfolder = \"\\\"\" \u00e9\n"}) {
+    CAPTURE(text);
+    const auto refused = complaint(text);
+    CHECK(refused.find(refusal) != std::string::npos);
+  }
+  CHECK(complaint("# one\n\n\u00e9") == "usher.toml:3: " + refusal);
+  CHECK(parsed("# caf\u00e9 \"\n[web]\nfolder = \"/home/jos\u00e9\" # \u00e9\n").web.folder ==
+        "/home/jos\u00e9");
+  CHECK(parsed("[web]\nfolder = '/home/jos\u00e9'\n").web.folder == "/home/jos\u00e9");
+  CHECK(parsed("\xef\xbb\xbf[log]\nlevel = \"warn\"\n").log.level == "warn");
+}
+
+TEST_CASE("a file of a megabyte that goes as deep as it can is an error, not a crash") {
+  const std::size_t size = 1 << 20;
+  std::string dotted, arrays, tables, dotted_table = "[a";
+  while (dotted.size() < size) dotted += "a.";
+  while (arrays.size() < size) arrays += '[';
+  while (tables.size() < size) tables += "{a=";
+  while (dotted_table.size() < size) dotted_table += ".a";
+  for (const std::string& text : {dotted + "a=1", "a=" + arrays, "a=" + tables, dotted_table + "]"})
+    CHECK_FALSE(parse_config(text, "deep.toml").has_value());
+}

@@ -73,7 +73,7 @@ void check_override(std::string_view text) {
   Config config;
   const Override change{"--set", std::string{text.substr(0, equals)},
                         std::string{text.substr(equals + 1)}};
-  const auto before = render_toml(config);
+  static const auto before = render_toml(Config{});
   const auto applied = apply_override(config, change);
   if (applied) return check_values(config);
   check_errors({applied.error()});
