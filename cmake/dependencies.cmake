@@ -34,5 +34,8 @@ usher_dependency(dep_malloc ${JEMALLOC})
 usher_dependency(dep_toml)  # libtomlplusplus-dev: header only
 usher_dependency(dep_cli)   # libcli11-dev: header only
 usher_dependency(dep_asio Threads::Threads)
-target_compile_definitions(dep_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED)
+# Asio 1.22 decides about aligned_alloc by what was included before it, so each file for itself: what
+# one allocated another would free in another way. Decided here, for all.
+target_compile_definitions(dep_asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED
+                           ASIO_HAS_STD_ALIGNED_ALLOC=1)
 usher_dependency(dep_doctest doctest::doctest)
