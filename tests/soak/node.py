@@ -18,7 +18,7 @@ LIMITS = {
     "actors.active_aggregates_max": "500",
     "actors.passivate_idle": "5s",
     "feed.ring_events": "512",
-    "journal.block_cache_bytes": "8MiB",
+    "journal.block_cache_bytes": "2MiB",
     "journal.write_buffer_bytes": "1MiB",
     "journal.wal_bytes_max": "8MiB",
     "limits.head_time_max": "2s",
