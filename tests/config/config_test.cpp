@@ -291,9 +291,9 @@ TEST_CASE(
     CHECK(refused.find(refusal) != std::string::npos);
   }
   CHECK(complaint("# one\n\n\u00e9") == "usher.toml:3: " + refusal);
-  CHECK(parsed("# caf\u00e9 \"\n[web]\nfolder = \"/home/jos\u00e9\" # \u00e9\n").web.folder ==
-        "/home/jos\u00e9");
-  CHECK(parsed("[web]\nfolder = '/home/jos\u00e9'\n").web.folder == "/home/jos\u00e9");
+  CHECK(parsed("# caf\u00e9 \"\n[web]\nfolder = \"/srv/jos\u00e9\" # \u00e9\n").web.folder ==
+        "/srv/jos\u00e9");
+  CHECK(parsed("[web]\nfolder = '/srv/jos\u00e9'\n").web.folder == "/srv/jos\u00e9");
   CHECK(parsed("\xef\xbb\xbf[log]\nlevel = \"warn\"\n").log.level == "warn");
 }
 
