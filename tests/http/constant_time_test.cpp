@@ -21,6 +21,7 @@ std::vector<std::size_t> lengths_of(const auto& deed) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): OpenSSL's name
 extern "C" int CRYPTO_memcmp(const void* a, const void* b, std::size_t size) {
   compared.push_back(size);
   const auto* x = static_cast<const unsigned char*>(a);

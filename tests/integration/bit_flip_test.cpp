@@ -46,7 +46,7 @@ void use(const fs::path& data, bool orderly, Acknowledged& known) {
 
 // ".log", ".sst", "MANIFEST", ...; empty for files that hold nothing that was promised.
 std::string kind_of(const fs::path& file) {
-  const auto name = file.filename().string();
+  auto name = file.filename().string();
   if (name.starts_with("MANIFEST")) return "MANIFEST";
   if (name == "CURRENT" || name == "acked") return name;
   const auto ending = file.extension().string();

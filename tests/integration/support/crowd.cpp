@@ -76,8 +76,7 @@ void Crowd::stop() {
 Answer Crowd::command(Client& client, const std::string& method, const std::string& target,
                       const Json& body) {
   const bool failed_before = refused_.seen;
-  const auto answer =
-      client.call(method, target, {{"Content-Type", "application/json"}}, body.dump());
+  auto answer = client.call(method, target, {{"Content-Type", "application/json"}}, body.dump());
   if (answer.status == 503) {
     ++refused_.count;
     refused_.seen = true;
