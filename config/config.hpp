@@ -97,7 +97,7 @@ struct JournalSettings {
   std::size_t append_queue_max = 16'384;
   std::size_t block_cache_bytes = 64 * 1024 * 1024;
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;
-  std::size_t wal_bytes_max = 256 * 1024 * 1024;
+  std::size_t wal_bytes_max = 128 * 1024 * 1024;
   std::size_t snapshot_every_events = 100;
   std::int64_t acked_sync_ms = 1'000;
 };

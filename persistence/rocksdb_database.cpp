@@ -152,6 +152,9 @@ rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options, Famil
 
 RocksdbDatabase::~RocksdbDatabase() {
   if (db) {
+    // So that the next start has no log to replay, which it would do twice. Everything in the log
+    // is synced already: should this fail, the next start is slower, and that is all.
+    if (first_failure && !first_failure->happened()) (void)db->Flush({}, handles);
     for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
     (void)db->Close();
     db.reset();
@@ -179,6 +182,7 @@ tl::expected<std::shared_ptr<RocksdbDatabase>, std::string> open_rocksdb(
           ? rocksdb::DB::OpenForReadOnly(db_options, folder, families, &database->handles, &db)
           : rocksdb::DB::Open(db_options, folder, families, &database->handles, &db);
   database->db.reset(db);
+  if (mode != OpenMode::read_only) database->first_failure = first_failure;
   if (!opened.ok()) return tl::unexpected(opened.ToString());
   return database;
 }

@@ -47,6 +47,7 @@ struct RocksdbDatabase {
 
   rocksdb::Env* env = nullptr;
   rocksdb::FileLock* lock = nullptr;  // of the data directory; null when it is only read
+  std::shared_ptr<FirstFailure> first_failure;  // null when it is only read
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // by Family, then RocksDB's own default
 };

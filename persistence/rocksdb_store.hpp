@@ -28,7 +28,7 @@ struct RocksdbOptions {
   std::size_t block_cache_bytes = 256 << 20;    // data, index and filter blocks together
   std::size_t write_buffer_bytes = 32 << 20;    // of one family, until it is flushed
   std::size_t write_buffers_bytes = 128 << 20;  // of all families together
-  std::size_t wal_bytes_max = 256 << 20;        // bounds the time that a start takes
+  std::size_t wal_bytes_max = 128 << 20;        // bounds the time of a start after a crash
   int open_files_max = 1'000;
   int background_jobs_max = 2;
   std::size_t log_file_bytes_max = 8 << 20;  // of RocksDB's own log (db/LOG), of which it keeps

@@ -102,6 +102,21 @@ TEST_CASE("after kill -9 everything acknowledged is there") {
   CHECK(image.records() == 11);  // and after a clean stop
 }
 
+TEST_CASE("a clean stop leaves no log to replay, and a crash does") {
+  const auto log_bytes = [](const fs::path& dir) {
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : fs::directory_iterator{dir / "db"})
+      if (entry.path().extension() == ".log") bytes += entry.file_size();
+    return bytes;
+  };
+  Shop shop;
+  const CrashImage crashed{shop.journal.place.dir};
+  CHECK(log_bytes(crashed.dir) > 0);
+  shop.journal.journal.reset();
+  shop.journal.place.close();
+  CHECK(log_bytes(shop.journal.place.dir) == 0);
+}
+
 TEST_CASE("a tail that was never acknowledged is cut when torn, and kept when whole") {
   Shop shop;
   const auto with_tail = [&](auto damage) {
