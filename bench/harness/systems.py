@@ -3,6 +3,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,6 +86,18 @@ class System:
 
     def __exit__(self, *_) -> None:
         self.stop()
+
+
+def split_by_presence(wanted: list[System]) -> tuple[list[System], list[str]]:
+    """Those that can run, and the others with the reason, which is also said at once."""
+    present, skipped = [], []
+    for system in wanted:
+        if (missing := system.missing()) is None:
+            present.append(system)
+        else:
+            skipped.append(f"{system.name} ({missing})")
+            print(f"left out: {skipped[-1]}", file=sys.stderr)
+    return present, skipped
 
 
 class Usher(System):

@@ -79,6 +79,7 @@ class Loop {
 
   Tally run(Window window, std::size_t index) {
     window_ = window;
+    last_answer_ = now_ns();
     if (plan_.rate > 0)
       schedule_.emplace(plan_.rate / static_cast<double>(plan_.threads), plan_.poisson, now_ns(),
                         plan_.seed + index);
@@ -91,7 +92,7 @@ class Loop {
         sweep(now);
       }
       start_due(now);
-      if (is_over(now)) break;
+      if (is_over(now) || is_hopeless(now)) break;
       wait(next_tick);
     }
     count_never_started();
@@ -104,6 +105,12 @@ class Loop {
  private:
   // The run ends when the window has closed (or every script is done) and nothing is in flight.
   bool is_over(Nanos now) const { return busy_ == 0 && (now >= window_.end || ran_dry()); }
+
+  // Without an end in time, a server that is gone would be waited for for ever. At least one
+  // connection has been refused or one request has timed out by then, so the tally is not clean.
+  bool is_hopeless(Nanos now) const {
+    return window_.end == never && now - last_answer_ > 2 * plan_.request_timeout.count();
+  }
 
   void connect(Client& client) {
     client.fd = connect_to(target_);
@@ -335,7 +342,7 @@ class Loop {
   std::vector<Client*> idle_;  // fixed rate: connected and without an operation
   std::size_t busy_ = 0;
   std::size_t retired_ = 0;
-  Nanos last_answer_ = 0;
+  Nanos last_answer_ = 0;  // the beginning of the run until there is one
   std::string buffer_;
   Tally tally_;
 };

@@ -39,7 +39,9 @@ class Script {
 struct Plan {
   std::vector<std::string> labels;
   std::chrono::nanoseconds warm_up{};
-  std::chrono::nanoseconds measured{};  // zero: until every script has nothing left to do
+  // Zero: until every script has nothing left to do, or the server has been silent for twice
+  // request_timeout.
+  std::chrono::nanoseconds measured{};
   // Operations per second over all connections. Zero: closed loop, each connection starts the next
   // operation when its last one is answered.
   double rate = 0;

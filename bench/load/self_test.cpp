@@ -201,6 +201,26 @@ void test_overload_is_seen() {
   check(tally.operation.at(0.5) > 1'000'000'000, "and their waiting is");
 }
 
+void test_absent_server() {
+  Target closed;
+  {
+    const StallingServer server(std::chrono::milliseconds(0), SIZE_MAX, {});
+    closed = server.target;
+    ::close(connect_to(closed));  // its one connection; its port is closed after that
+  }
+  World world;
+  world.target = closed;
+  const auto scenario = find_scenario("constant")->make(world, {});
+  std::vector<std::unique_ptr<Script>> scripts;
+  scripts.push_back(scenario->client(0));
+  Plan plan;
+  plan.labels = scenario->labels();
+  plan.request_timeout = std::chrono::milliseconds(100);
+  const Tally tally = run(closed, scripts, plan);
+  check(tally.answered == 0 && tally.refused > 0 && !tally.is_clean(),
+        "a run without an end gives up on a server that is not there");
+}
+
 void test_cost() {
   const ProcessCost before = cost_of({::getpid()});
   volatile double sink = 0;
@@ -225,6 +245,7 @@ int self_test() {
   test_session();
   test_coordinated_omission();
   test_overload_is_seen();
+  test_absent_server();
   test_cost();
   std::printf(failures == 0 ? "usher-load self-test: all checks passed\n"
                             : "usher-load self-test: %d checks failed\n",
