@@ -11,6 +11,7 @@
 #include "http/ascii.hpp"
 #include "http/base64.hpp"
 #include "http/json_views.hpp"
+#include "http/token_cache.hpp"
 
 namespace usher::http {
 namespace {
@@ -62,17 +63,39 @@ bool is_absent_or_time(const Json& object, const char* name) {
   return !object.contains(name) || time_member(object, name);
 }
 
-bool is_in_force(const AuthOptions& options, const Json& payload, TimeMs now) {
+// nullopt unless a holder of the key has signed it and it is a session.
+std::optional<Claims> signed_claims(const AuthOptions& options, std::string_view token) {
+  const auto first = token.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const auto second = token.find('.', first + 1);
+  if (second == std::string_view::npos) return std::nullopt;
+
+  // A third dot would be part of the signature, where it is no digit.
+  const auto mac = from_base64(token.substr(second + 1));
+  const auto expected = hmac_sha256(options.key, token.substr(0, second));
+  if (!mac || expected.empty() || !equal_in_constant_time(*mac, expected)) return std::nullopt;
+
+  // From here on the text is one that a holder of the key has signed.
+  const auto header = json_part(token.substr(0, first));
+  if (!header || text_member(*header, "alg") != "HS256" || header->contains("crit"))
+    return std::nullopt;
+  const auto payload = json_part(token.substr(first + 1, second - first - 1));
+  if (!payload) return std::nullopt;
   for (const char* name : {"exp", "nbf", "iat"})
-    if (!is_absent_or_time(payload, name)) return false;
-  const auto expires_s = time_member(payload, "exp");
-  if (expires_s && now >= *expires_s * 1000) return false;
-  const auto starts_s = time_member(payload, "nbf");
-  if (starts_s && now < *starts_s * 1000) return false;
+    if (!is_absent_or_time(*payload, name)) return std::nullopt;
+  const auto id = text_member(*payload, "id");
+  if (!id || id->empty() || id->size() > options.user_id_bytes_max) return std::nullopt;
+  return Claims{{UserId{*id}, text_member(*payload, "email"), time_member(*payload, "iat")},
+                time_member(*payload, "exp"),
+                time_member(*payload, "nbf")};
+}
+
+bool is_in_force(const AuthOptions& options, const Claims& claims, TimeMs now) {
+  if (claims.expires_s && now >= *claims.expires_s * 1000) return false;
+  if (claims.starts_s && now < *claims.starts_s * 1000) return false;
   if (options.token_ttl_ms == 0) return true;
-  const auto issued_s = time_member(payload, "iat");
-  if (!issued_s) return false;
-  const DurationMs age_ms = now - *issued_s * 1000;
+  if (!claims.session.issued_s) return false;
+  const DurationMs age_ms = now - *claims.session.issued_s * 1000;
   return age_ms < options.token_ttl_ms && age_ms >= -options.clock_skew_ms_max;
 }
 
@@ -85,7 +108,7 @@ std::optional<std::string_view> bearer_token(const Request& request) {
 }
 
 std::optional<Session> session_of_cookie(const AuthOptions& options, std::string_view value,
-                                         TimeMs now) {
+                                         TimeMs now, TokenCache* cache) {
   // The token is encoded twice in it, each time a third longer; blanks and names are few.
   if (value.size() > 4 * options.token_bytes_max) return std::nullopt;
   std::string decoded;
@@ -98,7 +121,7 @@ std::optional<Session> session_of_cookie(const AuthOptions& options, std::string
   const auto holder = json_part(value);
   if (!holder) return std::nullopt;
   const auto token = text_member(*holder, "jwt");
-  return token ? verify_token(options, *token, now) : std::nullopt;
+  return token ? verify_token(options, *token, now, cache) : std::nullopt;
 }
 
 }  // namespace
@@ -122,28 +145,16 @@ std::string issue_token(const AuthOptions& options, const Session& session, Time
   return token + '.' + base64_url(mac);
 }
 
-std::optional<Session> verify_token(const AuthOptions& options, std::string_view token,
-                                    TimeMs now) {
+std::optional<Session> verify_token(const AuthOptions& options, std::string_view token, TimeMs now,
+                                    TokenCache* cache) {
   if (options.key.empty() || token.size() > options.token_bytes_max) return std::nullopt;
-  const auto first = token.find('.');
-  if (first == std::string_view::npos) return std::nullopt;
-  const auto second = token.find('.', first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-
-  // A third dot would be part of the signature, where it is no digit.
-  const auto mac = from_base64(token.substr(second + 1));
-  const auto expected = hmac_sha256(options.key, token.substr(0, second));
-  if (!mac || expected.empty() || !equal_in_constant_time(*mac, expected)) return std::nullopt;
-
-  // From here on the text is one that a holder of the key has signed.
-  const auto header = json_part(token.substr(0, first));
-  if (!header || text_member(*header, "alg") != "HS256" || header->contains("crit"))
-    return std::nullopt;
-  const auto payload = json_part(token.substr(first + 1, second - first - 1));
-  if (!payload || !is_in_force(options, *payload, now)) return std::nullopt;
-  const auto id = text_member(*payload, "id");
-  if (!id || id->empty() || id->size() > options.user_id_bytes_max) return std::nullopt;
-  return Session{UserId{*id}, text_member(*payload, "email"), time_member(*payload, "iat")};
+  auto claims = cache != nullptr ? cache->find(token) : std::nullopt;
+  if (!claims) {
+    claims = signed_claims(options, token);
+    if (claims && cache != nullptr) cache->add(token, *claims);
+  }
+  if (!claims || !is_in_force(options, *claims, now)) return std::nullopt;
+  return std::move(claims->session);
 }
 
 std::vector<std::string_view> cookies(const Request& request, std::string_view name) {
@@ -166,14 +177,15 @@ std::vector<std::string_view> cookies(const Request& request, std::string_view n
   return values;
 }
 
-std::optional<Session> session_of(const AuthOptions& options, const Request& request, TimeMs now) {
+std::optional<Session> session_of(const AuthOptions& options, const Request& request, TimeMs now,
+                                  TokenCache* cache) {
   if (const auto token = bearer_token(request))
-    if (auto session = verify_token(options, *token, now)) return session;
+    if (auto session = verify_token(options, *token, now, cache)) return session;
   for (const std::string_view name : {std::string_view{options.cookie_name}, second_cookie_name}) {
     auto values = cookies(request, name);
     if (values.size() > cookies_of_a_name_max) values.resize(cookies_of_a_name_max);
     for (const auto value : values)
-      if (auto session = session_of_cookie(options, value, now)) return session;
+      if (auto session = session_of_cookie(options, value, now, cache)) return session;
   }
   return std::nullopt;
 }

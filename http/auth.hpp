@@ -36,14 +36,26 @@ struct Session {
   bool operator==(const Session&) const = default;
 };
 
+// What a token with a good signature says.
+struct Claims {
+  Session session;
+  std::optional<std::int64_t> expires_s;  // exp, Unix seconds
+  std::optional<std::int64_t> starts_s;   // nbf, likewise
+};
+
+class TokenCache;
+
 [[nodiscard]] std::string issue_token(const AuthOptions& options, const Session& session,
                                       TimeMs now);
+// With a cache, which must only ever be used with these options: the signature of a token that it
+// holds is not computed again; whether the token is in force is always asked anew.
 [[nodiscard]] std::optional<Session> verify_token(const AuthOptions& options,
-                                                  std::string_view token, TimeMs now);
+                                                  std::string_view token, TimeMs now,
+                                                  TokenCache* cache = nullptr);
 
 // The first that verifies: Authorization: Bearer, then the cookies.
 [[nodiscard]] std::optional<Session> session_of(const AuthOptions& options, const Request& request,
-                                                TimeMs now);
+                                                TimeMs now, TokenCache* cache = nullptr);
 [[nodiscard]] bool is_operator(const AuthOptions& options, const Request& request);
 
 // Values for Set-Cookie.

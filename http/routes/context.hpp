@@ -15,6 +15,7 @@
 #include "http/router.hpp"
 #include "http/routes/options.hpp"
 #include "http/routes/routes.hpp"
+#include "http/token_cache.hpp"
 
 namespace usher::http {
 
@@ -31,12 +32,15 @@ struct Context {
   RateLimiter sign_ups;
 
   [[nodiscard]] std::optional<Session> session(const Request& request) const {
-    return session_of(options.auth, request, market.now());
+    return session_of(options.auth, request, market.now(), &tokens_);
   }
   [[nodiscard]] TimeMs deadline() const { return market.now() + options.ask_deadline_ms; }
   [[nodiscard]] AskOptions ask_options() const {
     return {.deadline = deadline(), .if_version = std::nullopt};
   }
+
+ private:
+  mutable TokenCache tokens_;
 };
 
 // The context outlives the coroutine: the router's handlers own it.

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "http/base64.hpp"
+#include "http/token_cache.hpp"
 
 using namespace usher;
 using namespace usher::http;
@@ -273,4 +274,61 @@ TEST_CASE("base64 has the forms that clients send") {
     CHECK(from_base64(text) == std::string{"\xfb\xff"});
   for (const std::string text : {"A", "AAAAA", "A=AA", "AA A", "AA\n", "AA.A"})
     CHECK_FALSE(from_base64(text));
+}
+
+TEST_CASE("a token that was verified before is still asked whether it is in force") {
+  const auto options = strict();
+  const auto token = issue_token(options, ada, now);
+  TokenCache cache;
+  CHECK(verify_token(options, token, now, &cache) == ada);
+  CHECK(cache.size() == 1);
+  const TimeMs end = (now_s + options.token_ttl_ms / 1000) * 1000;
+  CHECK(verify_token(options, token, end - 1, &cache) == ada);
+  CHECK_FALSE(verify_token(options, token, end, &cache));
+  CHECK_FALSE(verify_token(options, token, now - day_ms, &cache));  // the clock went back
+  CHECK(verify_token(options, token, now, &cache) == ada);
+}
+
+TEST_CASE("a token that is known by its first bytes only is a stranger") {
+  const auto options = strict();
+  const auto token = issue_token(options, ada, now);
+  TokenCache cache;
+  REQUIRE(verify_token(options, token, now, &cache));
+  for (std::size_t at = 0; at < token.size(); ++at) {
+    CAPTURE(at);
+    auto wrong = token;
+    wrong[at] = wrong[at] == 'A' ? 'B' : 'A';
+    // The last digit has bits that mean nothing, so another one may say the same.
+    if (at + 1 < token.size()) CHECK_FALSE(verify_token(options, wrong, now, &cache));
+  }
+  CHECK_FALSE(verify_token(options, token + "A", now, &cache));
+  CHECK_FALSE(verify_token(options, token.substr(0, token.size() - 1), now, &cache));
+}
+
+TEST_CASE("what was refused is not kept, nor what is too long to keep") {
+  auto options = strict();
+  TokenCache cache;
+  CHECK_FALSE(verify_token(options, issue_token(options, ada, now) + "A", now, &cache));
+  auto other = options;
+  other.key = "another key";
+  CHECK_FALSE(verify_token(options, issue_token(other, ada, now), now, &cache));
+  CHECK(cache.size() == 0);
+  const Session long_name{UserId{"ada"}, std::string(TokenCache::token_bytes_max, 'a'), now_s};
+  const auto long_token = issue_token(options, long_name, now);
+  for (int i = 0; i < 2; ++i) CHECK(verify_token(options, long_token, now, &cache) == long_name);
+  CHECK(cache.size() == 0);
+}
+
+TEST_CASE("the token cache keeps those that are used, and no more than it may") {
+  TokenCache cache{8};
+  const auto holds = [&](const std::string& token) { return cache.find(token).has_value(); };
+  cache.add("used", {ada, std::nullopt, std::nullopt});
+  for (int i = 0; i < 100; ++i) {
+    cache.add("once " + std::to_string(i), {ada, std::nullopt, std::nullopt});
+    CHECK(cache.size() <= 8);
+    CHECK(holds("used"));
+  }
+  CHECK(holds("once 99"));
+  CHECK_FALSE(holds("once 50"));
+  CHECK_FALSE(holds("never"));
 }
