@@ -136,6 +136,8 @@ class Bench:
         best = 0.0
         own = () if self.effort.one_start else workload.connections
         for connections in own or self.effort.connections:
+            if system.connections_max is not None and connections > system.connections_max:
+                continue
             options = {"tickets": tickets, "ids": ids}
             if workload.uses_up:
                 seconds = self.effort.seconds + self.effort.warm_up

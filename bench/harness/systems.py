@@ -42,6 +42,7 @@ class System:
     """Start on a folder, ask for its port and processes, stop. Also a context manager."""
     name = ""
     durable = True  # False: a limit that stores nothing
+    connections_max: int | None = None  # more are not measured: they would wait for ever
 
     def __init__(self, context: Context):
         self.context = context
@@ -235,6 +236,7 @@ class BareNode(System):
 class BareHttplib(System):
     name = "bare-httplib"
     durable = False
+    connections_max = 128  # its threads; each one stays with a keep-alive connection
 
     def missing(self) -> str | None:
         return None if self.program.exists() else f"{self.program} is not built"
