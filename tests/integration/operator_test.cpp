@@ -1,14 +1,19 @@
 // What operators do: verify, export, rebuild, back up, restore; and what a node refuses to start
 // with.
 #include <doctest/doctest.h>
+#include <httplib.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <stdexcept>
+#include <thread>
 
 #include "tests/integration/support/client.hpp"
+#include "tests/integration/support/crowd.hpp"
 #include "tests/integration/support/server_process.hpp"
 
 using namespace usher::integration;
@@ -88,6 +93,41 @@ Arguments serve(const fs::path& data, Arguments more) {
 bool mentions(const Finished& finished, const std::string& word) {
   return (finished.err + finished.out).find(word) != std::string::npos;
 }
+
+// What clients have been told by now.
+void copy_now(Acknowledged& from, Acknowledged& to) {
+  const std::lock_guard lock{from.mutex};
+  to.ticket_versions = from.ticket_versions;
+  to.tickets = from.tickets;
+  to.orders = from.orders;
+  to.paid = from.paid;
+  to.cancelled = from.cancelled;
+}
+
+void make_certificate(const fs::path& certificate, const fs::path& key) {
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=test "
+      "-addext subjectAltName=IP:127.0.0.1 -keyout '" +
+      key.string() + "' -out '" + certificate.string() + "' 2>/dev/null";
+  REQUIRE(std::system(command.c_str()) == 0);
+}
+
+// Believes in this certificate only.
+class TlsClient {
+ public:
+  TlsClient(int port, const fs::path& certificate) : client_("127.0.0.1", port) {
+    client_.set_ca_cert_path(certificate.c_str());
+    client_.enable_server_certificate_verification(true);
+    client_.set_keep_alive(true);
+  }
+  bool is_served() {
+    const auto answer = client_.Get("/healthz");
+    return answer && answer->status == 200;
+  }
+
+ private:
+  httplib::SSLClient client_;
+};
 
 }  // namespace
 
@@ -188,6 +228,60 @@ TEST_CASE("a backup restores to a directory that verifies and serves the same") 
   const auto over = run_usher({"restore", backups, data});
   CHECK(over.status == 1);
   CHECK(over.err.find("usher: ") != std::string::npos);
+}
+
+TEST_CASE("a backup of a busy node holds everything that was acknowledged before it began") {
+  const TempDir folder;
+  const auto data = folder / "data", restored = folder / "restored";
+  Acknowledged before;
+  {
+    ServerProcess server{data};
+    Acknowledged known;
+    Crowd crowd{server.port(), 7, known};
+    for (std::size_t tickets = 100; tickets <= 300; tickets += 100) {
+      REQUIRE(known.wait_for_tickets(tickets).size() >= tickets);
+      copy_now(known, before);
+      const auto done = run_usher({"backup", "--node", server.address()});
+      CHECK_MESSAGE(done.status == 0, done.out, done.err);
+    }
+    // The shop went on meanwhile, and does so now.
+    REQUIRE(known.wait_for_tickets(before.tickets.size() + 1).size() > before.tickets.size());
+    crowd.stop();
+    CHECK(crowd.refused().count.load() == 0);
+  }
+  CHECK_FALSE(before.orders.empty());
+  CHECK_FALSE(before.paid.empty());
+  const auto done = run_usher({"restore", data.string() + ".backups", restored});
+  CHECK_MESSAGE(done.status == 0, done.err);
+  const auto verified = run_usher({"verify", restored});
+  CHECK_MESSAGE(verified.status == 0, verified.out, verified.err);
+  ServerProcess server{restored};
+  CHECK(missing(server.port(), before, {before.tickets.begin(), before.tickets.end()}) ==
+        std::vector<std::string>{});
+}
+
+TEST_CASE("SIGHUP: the next handshake sees the new certificate, and no connection is lost") {
+  const TempDir folder;
+  const auto certificate = folder / "cert.pem", key = folder / "key.pem";
+  make_certificate(certificate, key);
+  ServerProcess server{folder / "data", {"--tls-cert", certificate, "--tls-key", key}};
+  const auto old_certificate = folder / "old.pem";
+  fs::copy_file(certificate, old_certificate);
+  TlsClient old_client{server.port(), old_certificate};
+  REQUIRE(old_client.is_served());
+
+  make_certificate(certificate, key);
+  CHECK_FALSE(TlsClient(server.port(), certificate).is_served());  // nobody has told it yet
+  server.hang_up();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!TlsClient(server.port(), certificate).is_served() &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  CHECK(TlsClient(server.port(), certificate).is_served());
+  CHECK_FALSE(TlsClient(server.port(), old_certificate).is_served());
+  CHECK(old_client.is_served());  // could not connect anew
+  server.terminate();
+  CHECK(server.wait() == 0);
 }
 
 TEST_CASE("--production refuses to start without JWT_KEY") {

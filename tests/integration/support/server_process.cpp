@@ -74,10 +74,10 @@ int open_to_write(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-// The port in "Usher serves http://127.0.0.1:PORT"; 0 when it ends or takes too long before.
+// The port in "Usher serves http://127.0.0.1:PORT" (or https); 0 when it ends or takes too long before.
 int read_port(int out) {
   std::string text;
-  const std::string before = "Usher serves http://127.0.0.1:";
+  const std::string before = "://127.0.0.1:";
   const auto deadline = Clock::now() + start_time_max;
   while (Clock::now() < deadline) {
     pollfd ready{out, POLLIN, 0};
@@ -158,6 +158,10 @@ void ServerProcess::kill() {
 
 void ServerProcess::terminate() {
   if (pid_ > 0 && !status_) ::kill(pid_, SIGTERM);
+}
+
+void ServerProcess::hang_up() {
+  if (pid_ > 0 && !status_) ::kill(pid_, SIGHUP);
 }
 
 std::optional<int> ServerProcess::wait(int seconds_max) {

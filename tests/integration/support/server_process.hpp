@@ -59,6 +59,7 @@ class ServerProcess {
 
   void kill();       // -9, and waits
   void terminate();  // SIGTERM, does not wait
+  void hang_up();    // SIGHUP
   // The exit status; nullopt when it still runs after the time.
   [[nodiscard]] std::optional<int> wait(int seconds_max = 60);
 
