@@ -151,6 +151,7 @@ TEST_CASE("one bit of a table is written wrong: it is refused or reported, never
       const ServerProcess server{data};
       const auto lost = missing(server.port(), known, {known.tickets.begin(), known.tickets.end()},
                                 is_clean ? Unreadable::is_lost : Unreadable::is_allowed);
+      CAPTURE(lost.empty() ? "nothing" : lost.front());
       CHECK(lost == std::vector<std::string>{});
     } catch (const std::runtime_error& refused) {
       const std::string why = refused.what();
