@@ -141,7 +141,8 @@ std::vector<std::string> missing(int port, const Acknowledged& known,
   Client reader{port};
   for (const auto& id : tickets_to_check) {
     const auto answer = reader.get("/api/tickets/" + id);
-    if (unreadable == Unreadable::is_allowed && answer.status >= 500) continue;
+    const bool is_unreadable = answer.status >= 500 || answer.status == 0;
+    if (unreadable == Unreadable::is_allowed && is_unreadable) continue;
     const auto json = answer.json();
     if (!json.is_object() || !json.contains("version"))
       out.push_back("ticket " + id + " is lost");

@@ -67,7 +67,8 @@ class Crowd {
 };
 
 // Compares what the node shows with what it has acknowledged. Returns complaints. An answer of 5xx
-// is one, unless it is said to be allowed (a node that knows that it can't read).
+// or none at all is one, unless it is said to be allowed (a node that knows that it can't read, or
+// has ended because of that).
 enum class Unreadable { is_lost, is_allowed };
 [[nodiscard]] std::vector<std::string> missing(int port, const Acknowledged& known,
                                                const std::set<std::string>& tickets_to_check,

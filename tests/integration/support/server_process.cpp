@@ -74,7 +74,8 @@ int open_to_write(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-// The port in "Usher serves http://127.0.0.1:PORT" (or https); 0 when it ends or takes too long before.
+// The port in "Usher serves http://127.0.0.1:PORT" (or https); 0 when it ends or takes too long
+// before.
 int read_port(int out) {
   std::string text;
   const std::string before = "://127.0.0.1:";
