@@ -15,6 +15,7 @@
 namespace usher {
 namespace {
 
+constexpr const char* redo_family = "redo";
 constexpr std::size_t shard_bytes = 2;     // in front of a key
 constexpr double bloom_bits_per_key = 10;  // one look-up in a hundred reads a block for nothing
 // A file in which so many of so many neighbours are deletions is compacted soon: reminders and
@@ -114,6 +115,8 @@ rocksdb::DBOptions database_options(const std::filesystem::path& folder,
   db.max_background_jobs = options.background_jobs_max;
   db.allow_concurrent_memtable_write = false;  // one writer; and the hints below need it
   db.avoid_unnecessary_blocking_io = true;     // no deleting of files on a reader's thread
+  // What the families have and what the redo log does not need any more become durable together.
+  db.atomic_flush = true;
   if (mode == OpenMode::read_only) {
     db.info_log = std::make_shared<SilentLogger>();
   } else {
@@ -148,6 +151,14 @@ rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options, Famil
   return column;
 }
 
+// Its entries are few and large, read only by a start, and mostly gone before they are flushed.
+rocksdb::ColumnFamilyOptions redo_options(const RocksdbOptions& options) {
+  rocksdb::ColumnFamilyOptions column;
+  column.write_buffer_size = options.write_buffers_bytes;  // their sum decides
+  column.compression = rocksdb::kLZ4Compression;
+  return column;
+}
+
 }  // namespace
 
 RocksdbDatabase::~RocksdbDatabase() {
@@ -171,6 +182,7 @@ tl::expected<std::shared_ptr<RocksdbDatabase>, std::string> open_rocksdb(
     const auto family = static_cast<Family>(i);
     families.emplace_back(std::string{name_of(family)}, family_options(options, family, cache));
   }
+  families.emplace_back(redo_family, redo_options(options));
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
 
   auto database = std::make_shared<RocksdbDatabase>();
@@ -182,7 +194,12 @@ tl::expected<std::shared_ptr<RocksdbDatabase>, std::string> open_rocksdb(
           ? rocksdb::DB::OpenForReadOnly(db_options, folder, families, &database->handles, &db)
           : rocksdb::DB::Open(db_options, folder, families, &database->handles, &db);
   database->db.reset(db);
+  if (opened.ok()) database->redo = database->handles[family_count];
   if (mode != OpenMode::read_only) database->first_failure = first_failure;
+  if (opened.IsInvalidArgument() &&
+      opened.ToString().find("olumn family not found") != std::string::npos)
+    return tl::unexpected(opened.ToString() +
+                          ": the directory was made by an older version, of another format");
   if (!opened.ok()) return tl::unexpected(opened.ToString());
   return database;
 }

@@ -46,10 +46,11 @@ struct RocksdbDatabase {
   }
 
   rocksdb::Env* env = nullptr;
-  rocksdb::FileLock* lock = nullptr;  // of the data directory; null when it is only read
+  rocksdb::FileLock* lock = nullptr;            // of the data directory; null when it is only read
   std::shared_ptr<FirstFailure> first_failure;  // null when it is only read
   std::unique_ptr<rocksdb::DB> db;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;  // by Family, then RocksDB's own default
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;  // by Family, then redo and RocksDB's default
+  rocksdb::ColumnFamilyHandle* redo = nullptr;        // one of them
 };
 
 enum class OpenMode { read_only, existing, create };

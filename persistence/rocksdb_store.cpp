@@ -6,8 +6,9 @@
 
 #include <utility>
 
-#include "persistence/key_layout.hpp"
+#include "persistence/redo_overlay.hpp"
 #include "persistence/rocksdb_database.hpp"
+#include "persistence/write_behind.hpp"
 
 namespace usher {
 namespace {
@@ -31,24 +32,40 @@ std::string advice(const fs::path& data_dir) {
          "with `usher restore`";
 }
 
-// Where the recovered feed ends.
-tl::expected<std::optional<NewestRecord>, std::string> newest_in(const RocksdbDatabase& database) {
-  const std::unique_ptr<rocksdb::Iterator> feed{
-      database.db->NewIterator({}, database.family(Family::feed))};
-  feed->SeekToLast();
-  if (!feed->status().ok()) return tl::unexpected(feed->status().ToString());
-  if (!feed->Valid()) return std::nullopt;
-  const auto seq = keys::read_feed_key(feed->key().ToStringView());
-  const auto place = keys::read_feed_value(feed->value().ToStringView());
-  if (!seq || !place) return tl::unexpected<std::string>("the feed's last entry is damaged");
-  return NewestRecord{*seq, place->shard, place->offset};
+// What a start finds in the redo log.
+struct RecoveredRedo {
+  RedoEnd applied;                   // up to here the families have everything
+  RedoEnd end;                       // of the entries
+  std::vector<std::string> entries;  // those behind `applied`
+};
+
+tl::expected<RecoveredRedo, std::string> read_redo(const RocksdbDatabase& database) {
+  RecoveredRedo redo;
+  const auto damaged = [](const std::string& key) {
+    return tl::unexpected("entry " + std::to_string(read_redo_key(key).value_or(0)) +
+                          " of the redo log is damaged or missing");
+  };
+  const std::unique_ptr<rocksdb::Iterator> entry{database.db->NewIterator({}, database.redo)};
+  entry->SeekToFirst();
+  if (entry->Valid() && entry->key() == redo_key(0)) {
+    const auto applied = decode_redo_end(entry->value().ToStringView());
+    if (!applied) return damaged(redo_key(0));
+    redo.applied = redo.end = *applied;
+    entry->Next();
+  }
+  for (; entry->Valid(); entry->Next()) {
+    const std::string next = redo_key(redo.end.number + 1);
+    const auto read = decode_redo(entry->value().ToStringView());
+    if (entry->key() != next || !read) return damaged(next);
+    ++redo.end.number;
+    if (read->newest) redo.end.newest = read->newest;
+    redo.entries.push_back(entry->value().ToString());
+  }
+  if (!entry->status().ok()) return tl::unexpected(entry->status().ToString());
+  return redo;
 }
 
-tl::expected<AckedBound, std::string> end_of(const RocksdbDatabase& database) {
-  const auto newest = newest_in(database);
-  if (!newest) return tl::unexpected(newest.error());
-  return AckedBound{database.db->GetLatestSequenceNumber(), *newest};
-}
+AckedBound bound_of(const RedoEnd& end) { return {end.number, end.newest}; }
 
 // RocksDB drops everything behind the first damage in its log and says nothing; the bound tells
 // whether anybody had been promised what it dropped.
@@ -89,6 +106,9 @@ class RocksdbCursor final : public Cursor {
     options.iterate_lower_bound = &lower_;
     if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
     at_.reset(database_->db->NewIterator(options, database_->family(family)));
+  }
+  // Reads; the view is that of the constructor.
+  void start() {
     if (range_.direction == Direction::ascending)
       at_->SeekToFirst();
     else
@@ -154,18 +174,17 @@ tl::expected<OpenMode, std::string> check_before_writing(const fs::path& data_di
   const auto recovered = open_rocksdb(folder, options, OpenMode::read_only, nullptr);
   if (!recovered)
     return tl::unexpected("the database can't be read: " + recovered.error() + advice(data_dir));
-  const auto end = end_of(**recovered);
-  if (!end) return tl::unexpected("the feed can't be read: " + end.error() + advice(data_dir));
-  const auto complete = check_nothing_is_lost(*end, *bound);
+  const auto redo = read_redo(**recovered);
+  if (!redo)
+    return tl::unexpected("the redo log can't be read: " + redo.error() + advice(data_dir));
+  const auto complete = check_nothing_is_lost(bound_of(redo->end), *bound);
   if (!complete) return tl::unexpected(complete.error() + advice(data_dir));
   return OpenMode::existing;
 }
 
 }  // namespace
 
-RocksdbStore::RocksdbStore()
-    : first_failure_(std::make_shared<FirstFailure>()),
-      batch_(std::make_unique<rocksdb::WriteBatch>()) {}
+RocksdbStore::RocksdbStore() : first_failure_(std::make_shared<FirstFailure>()) {}
 
 RocksdbStore::~RocksdbStore() = default;
 
@@ -186,10 +205,12 @@ tl::expected<void, std::string> RocksdbStore::open_to_read(const fs::path& data_
   database_ = std::move(*database);
   const auto bound = read_acked(acked_path(data_dir));
   bound_at_start_ = bound.value_or(AckedBound{});
-  const auto end = end_of(*database_);
-  const auto complete =
-      end ? check_nothing_is_lost(*end, bound_at_start_) : tl::unexpected(end.error());
+  auto redo = read_redo(*database_);
+  const auto complete = redo ? check_nothing_is_lost(bound_of(redo->end), bound_at_start_)
+                             : tl::unexpected(redo.error());
   if (!complete) loss_ = complete.error();
+  if (redo && !redo->entries.empty())
+    overlay_ = std::make_shared<const RedoOverlay>(std::move(redo->entries));
   if (!bound) loss_ = unusable(data_dir, bound.error());
   first_failure_->set("opened to read only");
   return {};
@@ -226,34 +247,34 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   database_->lock = std::exchange(locked->lock, nullptr);
   // What was recovered can be read from now on, so from now on it must not get lost either, also
   // if its write had failed. RocksDB has synced it.
-  const auto end = end_of(*database_);
-  if (!end) return tl::unexpected("the feed can't be read: " + end.error());
-  bound_at_start_ = *end;
-  return make_acked(*end);
+  auto redo = read_redo(*database_);
+  if (!redo) return tl::unexpected("the redo log can't be read: " + redo.error());
+  redo_number_ = redo->end.number;
+  bound_at_start_ = bound_of(redo->end);
+  behind_ = std::make_unique<WriteBehind>(*database_, redo->applied, options.write_behind);
+  for (std::string& entry : redo->entries) {
+    const auto read = decode_redo(entry);
+    behind_->add(std::move(entry), *read);
+  }
+  return make_acked(bound_at_start_);
 }
 
 tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
   const auto unavailable = tl::unexpected(StorageError::unavailable);
   if (first_failure_->happened()) return unavailable;
-  batch_->Clear();
-  for (const WriteBatch::Put& put : batch.puts) {
-    auto* family = database_->family(put.family);
-    const rocksdb::Status added =
-        put.value ? batch_->Put(family, put.key, *put.value) : batch_->Delete(family, put.key);
-    if (!added.ok()) {
-      first_failure_->set(added.ToString());
-      return unavailable;
-    }
-  }
+  std::string entry = encode_redo(batch);
   rocksdb::WriteOptions options;
   options.sync = true;
-  const rocksdb::Status written = database_->db->Write(options, batch_.get());
+  const rocksdb::Status written =
+      database_->db->Put(options, database_->redo, redo_key(redo_number_ + 1), entry);
   if (!written.ok()) {
     first_failure_->set(written.ToString());
     return unavailable;
   }
+  ++redo_number_;
+  behind_->add(std::move(entry), batch);
   AckedBound bound = acked_->bound();
-  bound.writes = database_->db->GetLatestSequenceNumber();
+  bound.writes = redo_number_;
   if (batch.newest) bound.newest = batch.newest;
   if (const auto recorded = acked_->record(bound); !recorded) {
     first_failure_->set(recorded.error());
@@ -264,6 +285,10 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
 
 tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(
     Family family, std::string_view key) const {
+  // One key needs no standstill: it is changed whole.
+  const auto overlay = behind_ ? behind_->catch_up_with(family, key).overlay : overlay_;
+  const RedoChange* change = overlay ? overlay->find(family, key) : nullptr;
+  if (change) return change->value ? std::optional{std::string{*change->value}} : std::nullopt;
   rocksdb::PinnableSlice value;
   const rocksdb::Status read =
       database_->db->Get({}, database_->family(family), slice(key), &value);
@@ -273,18 +298,36 @@ tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(
 }
 
 std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range) const {
+  WriteBehind::Standstill still{{}, overlay_};
+  if (behind_) {
+    const bool one_stream = family == Family::streams;
+    still = one_stream ? behind_->catch_up_with(family, range.lower) : behind_->catch_up();
+  }
   // An iterator alone is a view of one moment, too; and releasing a snapshot makes RocksDB rewrite
   // tables in the background.
-  return std::make_unique<RocksdbCursor>(database_, nullptr, family, std::move(range));
+  auto cursor = std::make_unique<RocksdbCursor>(database_, nullptr, family, range);
+  if (still.lock) still.lock.unlock();
+  cursor->start();
+  if (!still.overlay) return cursor;
+  return read_through(still.overlay, family, range, std::move(cursor));
 }
 
 std::vector<std::unique_ptr<Cursor>> RocksdbStore::scan_all(Family family,
                                                             std::vector<KeyRange> ranges) const {
+  WriteBehind::Standstill still{{}, overlay_};
+  if (behind_) still = behind_->catch_up();
   const auto moment = std::make_shared<rocksdb::ManagedSnapshot>(database_->db.get());
+  if (still.lock) still.lock.unlock();
   std::vector<std::unique_ptr<Cursor>> cursors;
   cursors.reserve(ranges.size());
-  for (KeyRange& range : ranges)
-    cursors.push_back(std::make_unique<RocksdbCursor>(database_, moment, family, std::move(range)));
+  for (const KeyRange& range : ranges) {
+    auto cursor = std::make_unique<RocksdbCursor>(database_, moment, family, range);
+    cursor->start();
+    if (still.overlay)
+      cursors.push_back(read_through(still.overlay, family, range, std::move(cursor)));
+    else
+      cursors.push_back(std::move(cursor));
+  }
   return cursors;
 }
 
@@ -296,11 +339,11 @@ std::optional<std::string> RocksdbStore::failure() const { return first_failure_
 
 std::uint64_t RocksdbStore::approximate_bytes() const {
   std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < family_count; ++i)
+  for (auto* handle : database_->handles)
     for (const auto& property : {rocksdb::DB::Properties::kTotalSstFilesSize,
                                  rocksdb::DB::Properties::kCurSizeAllMemTables}) {
       std::uint64_t part = 0;
-      if (database_->db->GetIntProperty(database_->handles[i], property, &part)) bytes += part;
+      if (database_->db->GetIntProperty(handle, property, &part)) bytes += part;
     }
   return bytes;
 }

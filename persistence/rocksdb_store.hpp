@@ -1,4 +1,6 @@
-// The store on disk. A data directory holds
+// The store on disk: a write is one synced entry of a redo log, and its changes reach the families
+// a little later, many at once (write_behind.hpp); whoever reads first waits until they have.
+// A data directory holds
 //   db/     RocksDB: one column family per Family
 //   acked   the lower bound of what was acknowledged (acked_file.hpp)
 //   lock    held while a process uses the directory
@@ -16,13 +18,22 @@
 
 namespace rocksdb {
 class Env;
-class WriteBatch;
 }  // namespace rocksdb
 
 namespace usher {
 
 class FirstFailure;
+class RedoOverlay;
+class WriteBehind;
 struct RocksdbDatabase;
+
+// How long durable changes may wait until they are written to their families, many at once.
+struct WriteBehindOptions {
+  std::size_t changes_wanted = 16'384;       // as soon as so many wait they are written
+  std::size_t changes_max = 65'536;          // at so many the writer waits until they are written
+  std::size_t bytes_max = 16 << 20;          // likewise
+  std::chrono::milliseconds delay_max{100};  // nothing waits longer
+};
 
 struct RocksdbOptions {
   std::size_t block_cache_bytes = 256 << 20;    // data, index and filter blocks together
@@ -34,6 +45,7 @@ struct RocksdbOptions {
   std::size_t log_file_bytes_max = 8 << 20;  // of RocksDB's own log (db/LOG), of which it keeps
   std::size_t log_files_max = 4;
   std::chrono::milliseconds acked_sync_interval{1'000};
+  WriteBehindOptions write_behind;
   // Look, but change nothing: no lock, no recovery, no write. Opens also what open() refuses.
   bool read_only = false;
   // The operator's decision, never a default: open although acknowledged records are missing or
@@ -83,7 +95,9 @@ class RocksdbStore final : public Store {
   std::unique_ptr<AckedFile> acked_;           // null when read_only
   AckedBound bound_at_start_;
   std::optional<std::string> loss_;
-  std::unique_ptr<rocksdb::WriteBatch> batch_;  // kept for its memory
+  std::uint64_t redo_number_ = 0;               // of the last entry
+  std::unique_ptr<WriteBehind> behind_;         // null when read_only
+  std::shared_ptr<const RedoOverlay> overlay_;  // of a store that is only read; mostly null
   mutable std::mutex backup_mutex_;             // one backup at a time
 };
 

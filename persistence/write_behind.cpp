@@ -1,0 +1,212 @@
+#include "persistence/write_behind.hpp"
+
+#include <pthread.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <utility>
+
+namespace usher {
+namespace {
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+constexpr std::size_t version_bytes = 8;
+constexpr int part_changes = 256;  // a fraction of a millisecond
+
+// What is looked up by key, or (a stream) by the beginning of its keys. Everything else is scanned.
+bool is_filtered(Family family) {
+  return family == Family::journal || family == Family::streams || family == Family::snapshots;
+}
+// A stream's keys end in the version; who reads it asks for several.
+std::string_view filtered_part(Family family, std::string_view key) {
+  if (family != Family::streams || key.size() < version_bytes) return key;
+  return key.substr(0, key.size() - version_bytes);
+}
+
+std::uint64_t hash_of(Family family, std::string_view key) {
+  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15ULL;  // spreads the few families
+  return std::hash<std::string_view>{}(key) ^ (odd * (static_cast<std::uint64_t>(family) + 1));
+}
+
+}  // namespace
+
+// Two bits of each hash.
+void KeyFilter::add(Family family, std::string_view key) {
+  const std::uint64_t hash = hash_of(family, filtered_part(family, key));
+  for (const std::uint64_t bit : {hash % bits, (hash >> 32) % bits})
+    words_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+  is_empty_ = false;
+}
+
+bool KeyFilter::may_have(Family family, std::string_view key) const {
+  if (is_empty_) return false;
+  const std::uint64_t hash = hash_of(family, filtered_part(family, key));
+  const auto has = [&](std::uint64_t bit) { return (words_[bit / 64] >> (bit % 64)) & 1; };
+  return has(hash % bits) && has((hash >> 32) % bits);
+}
+
+void KeyFilter::clear() {
+  if (!is_empty_) std::fill(words_.begin(), words_.end(), 0);
+  is_empty_ = true;
+}
+
+void WriteBehind::Generation::clear() {
+  entries.clear();
+  bytes = changes = 0;
+  filter.clear();
+}
+
+WriteBehind::WriteBehind(RocksdbDatabase& database, const RedoEnd& end,
+                         const WriteBehindOptions& options)
+    : database_(database),
+      options_(options),
+      collecting_(std::make_unique<Generation>()),
+      written_(std::make_unique<Generation>()) {
+  collecting_->end = end;
+  writer_ = std::jthread{[this](const std::stop_token& stop) { write_from_time_to_time(stop); }};
+}
+
+WriteBehind::~WriteBehind() {
+  writer_.request_stop();
+  writer_.join();
+  (void)catch_up();
+}
+
+void WriteBehind::add(std::string entry, const WriteBatch& batch) {
+  {
+    const std::lock_guard lock{mutex_};
+    for (const WriteBatch::Put& put : batch.puts) note(put.family, put.key);
+  }
+  collected(std::move(entry), batch.puts.size(), batch.newest);
+}
+
+void WriteBehind::add(std::string entry, const RedoEntry& read) {
+  {
+    const std::lock_guard lock{mutex_};
+    for (const RedoChange& change : read.changes) note(change.family, change.key);
+  }
+  collected(std::move(entry), read.changes.size(), read.newest);
+}
+
+void WriteBehind::note(Family family, std::string_view key) {
+  if (is_filtered(family)) collecting_->filter.add(family, key);
+}
+
+void WriteBehind::collected(std::string entry, std::size_t changes,
+                            const std::optional<NewestRecord>& newest) {
+  bool is_too_much = false;
+  bool wakes = false;
+  {
+    const std::lock_guard lock{mutex_};
+    Generation& to = *collecting_;
+    const std::size_t before = to.changes;
+    to.changes += changes;
+    to.bytes += entry.size();
+    to.entries.push_back(std::move(entry));
+    ++to.end.number;
+    if (newest) to.end.newest = newest;
+    is_too_much = to.changes >= options_.changes_max || to.bytes >= options_.bytes_max;
+    wakes = to.entries.size() == 1 ||
+            (before < options_.changes_wanted && to.changes >= options_.changes_wanted);
+  }
+  if (is_too_much)
+    (void)catch_up();
+  else if (wakes)
+    wake_.notify_one();
+}
+
+WriteBehind::Standstill WriteBehind::catch_up() {
+  std::unique_lock still{writing_};
+  if (overlay_) {
+    auto overlay = give_up();
+    return {std::move(still), std::move(overlay)};
+  }
+  {
+    const std::lock_guard lock{mutex_};
+    if (collecting_->entries.empty()) return {std::move(still), nullptr};
+    written_->end = collecting_->end;
+    std::swap(collecting_, written_);
+  }
+  if (!write(*written_)) {
+    auto overlay = give_up();
+    return {std::move(still), std::move(overlay)};
+  }
+  const std::lock_guard lock{mutex_};
+  written_->clear();
+  return {std::move(still), nullptr};
+}
+
+WriteBehind::Standstill WriteBehind::catch_up_with(Family family, std::string_view key) {
+  if (is_filtered(family)) {
+    const std::lock_guard lock{mutex_};
+    if (!collecting_->filter.may_have(family, key) && !written_->filter.may_have(family, key))
+      return {};
+  }
+  return catch_up();
+}
+
+// Keeps what was not written, and what came meanwhile, for reading. Under writing_.
+std::shared_ptr<const RedoOverlay> WriteBehind::give_up() {
+  const std::lock_guard lock{mutex_};
+  if (overlay_ && collecting_->entries.empty()) return overlay_;
+  std::vector<std::string>& entries = written_->entries;
+  std::move(collecting_->entries.begin(), collecting_->entries.end(), std::back_inserter(entries));
+  collecting_->entries.clear();  // the filters stay: they say that these keys are in the overlay
+  overlay_ = std::make_shared<const RedoOverlay>(entries);
+  return overlay_;
+}
+
+std::size_t WriteBehind::waiting() const {
+  const std::lock_guard lock{mutex_};
+  return collecting_->changes + written_->changes;
+}
+
+bool WriteBehind::write(const Generation& generation) {
+  if (database_.first_failure->happened()) return false;
+  std::vector<RedoChange> changes;
+  changes.reserve(generation.changes);
+  for (const std::string& entry : generation.entries) read_redo_changes(entry, changes);
+  settle(changes);
+
+  rocksdb::WriteBatch batch;
+  rocksdb::Status status;
+  for (const RedoChange& change : changes) {
+    if (batch.Count() >= part_changes) write_part(batch, status);
+    if (!status.ok()) break;
+    auto* family = database_.family(change.family);
+    status = change.value ? batch.Put(family, slice(change.key), slice(*change.value))
+                          : batch.Delete(family, slice(change.key));
+  }
+  const RedoNumber first = generation.end.number + 1 - generation.entries.size();
+  for (RedoNumber number = first; number <= generation.end.number && status.ok(); ++number)
+    status = batch.SingleDelete(database_.redo, redo_key(number));
+  if (status.ok()) status = batch.Put(database_.redo, redo_key(0), encode_redo_end(generation.end));
+  write_part(batch, status);
+  if (!status.ok()) database_.first_failure->set(status.ToString());
+  return status.ok();
+}
+
+void WriteBehind::write_part(rocksdb::WriteBatch& batch, rocksdb::Status& status) {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;  // the redo log has it, until it is flushed
+  if (status.ok()) status = database_.db->Write(options, &batch);
+  batch.Clear();
+}
+
+void WriteBehind::write_from_time_to_time(const std::stop_token& stop) {
+  ::pthread_setname_np(::pthread_self(), "write-behind");
+  std::unique_lock lock{mutex_};
+  while (!stop.stop_requested()) {
+    wake_.wait(lock, stop, [&] { return !collecting_->entries.empty(); });
+    wake_.wait_for(lock, stop, options_.delay_max,
+                   [&] { return collecting_->changes >= options_.changes_wanted; });
+    lock.unlock();
+    (void)catch_up();
+    lock.lock();
+  }
+}
+
+}  // namespace usher
