@@ -56,12 +56,12 @@ class RecordingStore final : public Store {
     recorded.push_back(batch);
     return below_.write(batch);
   }
-  tl::expected<std::optional<std::string>, StorageError> get(Family family,
-                                                             std::string_view key) const override {
-    return below_.get(family, key);
+  tl::expected<std::optional<std::string>, StorageError> get(Family family, std::string_view key,
+                                                             Reach reach) const override {
+    return below_.get(family, key, reach);
   }
-  std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override {
-    return below_.scan(family, std::move(range));
+  std::unique_ptr<Cursor> scan(Family family, KeyRange range, Reach reach) const override {
+    return below_.scan(family, std::move(range), reach);
   }
   std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
                                                 std::vector<KeyRange> ranges) const override {

@@ -164,9 +164,10 @@ class Journal {
   [[nodiscard]] tl::expected<Epoch, StorageError> begin_epoch(ShardNumber shard);
 
   [[nodiscard]] tl::expected<std::vector<Record>, StorageError> read_stream(
-      ShardNumber shard, std::string_view stream, StreamVersion after, std::size_t limit) const;
+      ShardNumber shard, std::string_view stream, StreamVersion after, std::size_t limit,
+      Reach reach = Reach::disk) const;
   [[nodiscard]] tl::expected<std::optional<Snapshot>, StorageError> read_snapshot(
-      ShardNumber shard, std::string_view stream) const;
+      ShardNumber shard, std::string_view stream, Reach reach = Reach::disk) const;
   // By offset, from `from` on.
   [[nodiscard]] tl::expected<std::vector<Record>, StorageError> read_shard(ShardNumber shard,
                                                                            Offset from,
@@ -206,8 +207,8 @@ class Journal {
   static Appended put_records(const Append& append, Draft& draft);
   static void put_derived(const Append& append, WriteBatch& batch);
 
-  [[nodiscard]] tl::expected<Record, StorageError> read_record(ShardNumber shard,
-                                                               Offset offset) const;
+  [[nodiscard]] tl::expected<Record, StorageError> read_record(ShardNumber shard, Offset offset,
+                                                               Reach reach = Reach::disk) const;
 
   Store& store_;
   JournalOptions options_;

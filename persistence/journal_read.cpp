@@ -54,8 +54,9 @@ Offset Journal::shard_end(ShardNumber shard) const {
   return shard < options_.shard_count ? ends_[shard].load() : 0;
 }
 
-tl::expected<Record, StorageError> Journal::read_record(ShardNumber shard, Offset offset) const {
-  const auto bytes = store_.get(Family::journal, keys::journal(shard, offset));
+tl::expected<Record, StorageError> Journal::read_record(ShardNumber shard, Offset offset,
+                                                        Reach reach) const {
+  const auto bytes = store_.get(Family::journal, keys::journal(shard, offset), reach);
   if (!bytes) return tl::unexpected(bytes.error());
   if (!*bytes) return corrupt;
   return decode_record(**bytes, shard, offset);
@@ -64,18 +65,19 @@ tl::expected<Record, StorageError> Journal::read_record(ShardNumber shard, Offse
 tl::expected<std::vector<Record>, StorageError> Journal::read_stream(ShardNumber shard,
                                                                      std::string_view stream,
                                                                      StreamVersion after,
-                                                                     std::size_t limit) const {
+                                                                     std::size_t limit,
+                                                                     Reach reach) const {
   std::vector<Record> records;
   if (after == std::numeric_limits<StreamVersion>::max()) return records;
   const std::string prefix = keys::stream_prefix(shard, stream);
   KeyRange range = keys::all_with(prefix);
   range.lower = keys::with_version(prefix, after + 1);
-  const auto cursor = store_.scan(Family::streams, std::move(range));
+  const auto cursor = store_.scan(Family::streams, std::move(range), reach);
   for (; records.size() < limit && cursor->valid(); cursor->next()) {
     const auto key = keys::read_stream_key(cursor->key());
     const auto offset = keys::read_stream_value(cursor->value());
     if (!key || !offset || key->version != after + records.size() + 1) return corrupt;
-    auto record = read_record(shard, *offset);
+    auto record = read_record(shard, *offset, reach);
     if (!record) return tl::unexpected(record.error());
     if (record->stream != stream || record->version != key->version) return corrupt;
     records.push_back(std::move(*record));
@@ -84,9 +86,10 @@ tl::expected<std::vector<Record>, StorageError> Journal::read_stream(ShardNumber
   return records;
 }
 
-tl::expected<std::optional<Snapshot>, StorageError> Journal::read_snapshot(
-    ShardNumber shard, std::string_view stream) const {
-  const auto value = store_.get(Family::snapshots, keys::snapshot(shard, stream));
+tl::expected<std::optional<Snapshot>, StorageError> Journal::read_snapshot(ShardNumber shard,
+                                                                           std::string_view stream,
+                                                                           Reach reach) const {
+  const auto value = store_.get(Family::snapshots, keys::snapshot(shard, stream), reach);
   if (!value) return tl::unexpected(value.error());
   // A damaged snapshot counts as none: the records are the truth, and they are all there.
   return *value ? keys::read_snapshot_value(**value) : std::nullopt;

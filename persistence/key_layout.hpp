@@ -15,7 +15,7 @@
 
 namespace usher::keys {
 
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 // No shard has this number: it stands in front of the keys that belong to no shard.
 inline constexpr ShardNumber no_shard = 0xffff;
 

@@ -179,8 +179,9 @@ tl::expected<void, StorageError> MemoryStore::write(const WriteBatch& batch) {
   return {};
 }
 
-tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(
-    Family family, std::string_view key) const {
+tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(Family family,
+                                                                        std::string_view key,
+                                                                        Reach) const {
   const std::lock_guard lock{disk_->mutex_};
   const auto& entries = disk_->entries(family);
   const auto place = entries.find(key);
@@ -188,7 +189,7 @@ tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(
   return place->second.newest.value;
 }
 
-std::unique_ptr<Cursor> MemoryStore::scan(Family family, KeyRange range) const {
+std::unique_ptr<Cursor> MemoryStore::scan(Family family, KeyRange range, Reach) const {
   const std::lock_guard lock{disk_->mutex_};
   ++disk_->cursors_;
   return std::make_unique<MemoryCursor>(disk_, family, std::move(range));

@@ -80,9 +80,10 @@ class MemoryStore final : public Store {
   explicit MemoryStore(std::shared_ptr<MemoryDisk> disk);
 
   tl::expected<void, StorageError> write(const WriteBatch& batch) override;
-  tl::expected<std::optional<std::string>, StorageError> get(Family family,
-                                                             std::string_view key) const override;
-  std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override;
+  tl::expected<std::optional<std::string>, StorageError> get(
+      Family family, std::string_view key, Reach reach = Reach::disk) const override;
+  std::unique_ptr<Cursor> scan(Family family, KeyRange range,
+                               Reach reach = Reach::disk) const override;
   std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
                                                 std::vector<KeyRange> ranges) const override;
   std::optional<NewestRecord> acknowledged() const override;

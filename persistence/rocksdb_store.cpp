@@ -15,9 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
+rocksdb::ReadTier tier(Reach reach) {
+  return reach == Reach::memory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
+}
+
 rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 StorageError error_of(const rocksdb::Status& status) {
+  if (status.IsIncomplete()) return StorageError::not_in_memory;
   return status.IsCorruption() ? StorageError::corrupt : StorageError::unavailable;
 }
 
@@ -95,7 +100,8 @@ std::string unusable(const fs::path& data_dir, AckedFileError error) {
 class RocksdbCursor final : public Cursor {
  public:
   RocksdbCursor(std::shared_ptr<RocksdbDatabase> database,
-                std::shared_ptr<rocksdb::ManagedSnapshot> moment, Family family, KeyRange range)
+                std::shared_ptr<rocksdb::ManagedSnapshot> moment, Family family, KeyRange range,
+                Reach reach = Reach::disk)
       : database_(std::move(database)),
         moment_(std::move(moment)),
         range_(std::move(range)),
@@ -103,6 +109,7 @@ class RocksdbCursor final : public Cursor {
         upper_(slice(range_.upper)) {
     rocksdb::ReadOptions options;
     if (moment_) options.snapshot = moment_->snapshot();
+    options.read_tier = tier(reach);
     options.iterate_lower_bound = &lower_;
     if (!range_.upper.empty()) options.iterate_upper_bound = &upper_;
     at_.reset(database_->db->NewIterator(options, database_->family(family)));
@@ -136,6 +143,20 @@ class RocksdbCursor final : public Cursor {
   rocksdb::Slice lower_;  // the iterator points at these two
   rocksdb::Slice upper_;
   std::unique_ptr<rocksdb::Iterator> at_;
+};
+
+// Of a range that can't be read.
+class NoCursor final : public Cursor {
+ public:
+  explicit NoCursor(StorageError error) : error_(error) {}
+  bool valid() const override { return false; }
+  std::string_view key() const override { return {}; }
+  std::string_view value() const override { return {}; }
+  void next() override {}
+  std::optional<StorageError> error() const override { return error_; }
+
+ private:
+  StorageError error_;
 };
 
 // Held until the last cursor is gone. Our own lock, because RocksDB takes its lock too late: the
@@ -283,21 +304,28 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
   return {};
 }
 
-tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(
-    Family family, std::string_view key) const {
+tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family family,
+                                                                         std::string_view key,
+                                                                         Reach reach) const {
+  if (reach == Reach::memory && behind_ && behind_->may_change(family, key))
+    return tl::unexpected(StorageError::not_in_memory);
   // One key needs no standstill: it is changed whole.
   const auto overlay = behind_ ? behind_->catch_up_with(family, key).overlay : overlay_;
   const RedoChange* change = overlay ? overlay->find(family, key) : nullptr;
   if (change) return change->value ? std::optional{std::string{*change->value}} : std::nullopt;
+  rocksdb::ReadOptions options;
+  options.read_tier = tier(reach);
   rocksdb::PinnableSlice value;
   const rocksdb::Status read =
-      database_->db->Get({}, database_->family(family), slice(key), &value);
+      database_->db->Get(options, database_->family(family), slice(key), &value);
   if (read.IsNotFound()) return std::nullopt;
   if (!read.ok()) return tl::unexpected(error_of(read));
   return std::string{value.data(), value.size()};
 }
 
-std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range) const {
+std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range, Reach reach) const {
+  if (reach == Reach::memory && behind_ && behind_->may_change(family, range.lower))
+    return std::make_unique<NoCursor>(StorageError::not_in_memory);
   WriteBehind::Standstill still{{}, overlay_};
   if (behind_) {
     const bool one_stream = family == Family::streams;
@@ -305,7 +333,7 @@ std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range) const 
   }
   // An iterator alone is a view of one moment, too; and releasing a snapshot makes RocksDB rewrite
   // tables in the background.
-  auto cursor = std::make_unique<RocksdbCursor>(database_, nullptr, family, range);
+  auto cursor = std::make_unique<RocksdbCursor>(database_, nullptr, family, range, reach);
   if (still.lock) still.lock.unlock();
   cursor->start();
   if (!still.overlay) return cursor;
@@ -336,6 +364,8 @@ std::optional<NewestRecord> RocksdbStore::acknowledged() const {
 }
 
 std::optional<std::string> RocksdbStore::failure() const { return first_failure_->get(); }
+
+std::size_t RocksdbStore::changes_waiting() const { return behind_ ? behind_->waiting() : 0; }
 
 std::uint64_t RocksdbStore::approximate_bytes() const {
   std::uint64_t bytes = 0;

@@ -38,7 +38,7 @@ struct WriteBehindOptions {
 struct RocksdbOptions {
   std::size_t block_cache_bytes = 256 << 20;    // data, index and filter blocks together
   std::size_t write_buffer_bytes = 32 << 20;    // of one family, until it is flushed
-  std::size_t write_buffers_bytes = 128 << 20;  // of all families together
+  std::size_t write_buffers_bytes = 256 << 20;  // of all families together
   std::size_t wal_bytes_max = 128 << 20;        // bounds the time of a start after a crash
   int open_files_max = 1'000;
   int background_jobs_max = 2;
@@ -63,14 +63,17 @@ class RocksdbStore final : public Store {
   ~RocksdbStore() override;
 
   tl::expected<void, StorageError> write(const WriteBatch& batch) override;
-  tl::expected<std::optional<std::string>, StorageError> get(Family family,
-                                                             std::string_view key) const override;
-  std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override;
+  tl::expected<std::optional<std::string>, StorageError> get(
+      Family family, std::string_view key, Reach reach = Reach::disk) const override;
+  std::unique_ptr<Cursor> scan(Family family, KeyRange range,
+                               Reach reach = Reach::disk) const override;
   std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
                                                 std::vector<KeyRange> ranges) const override;
   std::optional<NewestRecord> acknowledged() const override;
   std::optional<std::string> failure() const override;
   std::uint64_t approximate_bytes() const override;
+  // Changes that are durable and not in their families yet. Any thread.
+  [[nodiscard]] std::size_t changes_waiting() const;
   // Opened to read only: why it must not be opened for writing; nullopt: all that was promised is
   // there.
   [[nodiscard]] const std::optional<std::string>& loss() const { return loss_; }

@@ -34,6 +34,8 @@ std::string_view name_of(StorageError error) {
       return "corrupt";
     case StorageError::too_large:
       return "too large";
+    case StorageError::not_in_memory:
+      return "not in memory";
   }
   return "unknown storage error";
 }

@@ -26,6 +26,7 @@ enum class StorageError {
   unavailable,    // the write failed or an earlier one did: the outcome is UNKNOWN until a restart
   corrupt,        // a checksum, a hash or the order of keys is wrong
   too_large,      // past a named limit. Nothing was written.
+  not_in_memory,  // a read that was not to go to the disk, or to wait, would have to
 };
 [[nodiscard]] std::string_view name_of(StorageError error);
 
@@ -66,6 +67,9 @@ class Cursor {
   [[nodiscard]] virtual std::optional<StorageError> error() const = 0;
 };
 
+// How far a read may go: `memory` is for threads that must not wait.
+enum class Reach : std::uint8_t { disk, memory };
+
 enum class Direction : std::uint8_t { ascending, descending };
 
 struct KeyRange {
@@ -82,8 +86,9 @@ class Store {
   [[nodiscard]] virtual tl::expected<void, StorageError> write(const WriteBatch& batch) = 0;
   // Any thread.
   [[nodiscard]] virtual tl::expected<std::optional<std::string>, StorageError> get(
-      Family family, std::string_view key) const = 0;
-  [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range) const = 0;
+      Family family, std::string_view key, Reach reach = Reach::disk) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range,
+                                                     Reach reach = Reach::disk) const = 0;
   // Several ranges as of the same moment.
   [[nodiscard]] virtual std::vector<std::unique_ptr<Cursor>> scan_all(
       Family family, std::vector<KeyRange> ranges) const = 0;

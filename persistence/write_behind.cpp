@@ -139,12 +139,14 @@ WriteBehind::Standstill WriteBehind::catch_up() {
   return {std::move(still), nullptr};
 }
 
+bool WriteBehind::may_change(Family family, std::string_view key) const {
+  const std::lock_guard lock{mutex_};
+  if (!is_filtered(family)) return !collecting_->entries.empty() || !written_->entries.empty();
+  return collecting_->filter.may_have(family, key) || written_->filter.may_have(family, key);
+}
+
 WriteBehind::Standstill WriteBehind::catch_up_with(Family family, std::string_view key) {
-  if (is_filtered(family)) {
-    const std::lock_guard lock{mutex_};
-    if (!collecting_->filter.may_have(family, key) && !written_->filter.may_have(family, key))
-      return {};
-  }
+  if (is_filtered(family) && !may_change(family, key)) return {};
   return catch_up();
 }
 

@@ -73,6 +73,9 @@ class WriteBehind {
   // wait for, and the lock is not held.
   [[nodiscard]] Standstill catch_up_with(Family family, std::string_view key);
 
+  // Whether reading it would have to wait for something. Any thread.
+  [[nodiscard]] bool may_change(Family family, std::string_view key) const;
+
   // Changes that wait. Any thread.
   [[nodiscard]] std::size_t waiting() const;
 

@@ -1,6 +1,6 @@
 // The bytes are those of docs/journal_format.md, whose examples are read and compared here. When
 // one of these fails, data directories that exist can't be read any more: change the format version
-// or the record's form (section 7 there), not the example.
+// or the record's form (section 8 there), not the example.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -10,6 +10,7 @@
 #include "persistence/acked_file.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/record_codec.hpp"
+#include "persistence/redo.hpp"
 
 namespace usher {
 namespace {
@@ -40,9 +41,9 @@ std::string example_record() {
   return bytes_of(hex);
 }
 
-std::map<std::string, std::string> examples() {
+std::map<std::string, std::string> examples(const std::string& name_of_block = "examples") {
   std::map<std::string, std::string> all;
-  for (const std::string& line : block("examples")) {
+  for (const std::string& line : block(name_of_block)) {
     std::istringstream words{line};
     std::string name;
     std::string hex;
@@ -109,10 +110,22 @@ TEST_CASE("keys and small values are those of the specification") {
       {"meta-key", keys::tail(3)},
       {"meta-value", keys::tail_value({2, 2, 1'700'000'000'000'000, hash})},
       {"format-key", keys::format()},
-      {"format-value", keys::format_value({1, 64})},
+      {"format-value", keys::format_value({2, 64})},
       {"acked-slot", encode_slot(7, {99, NewestRecord{42, 3, 1}})}};
   CHECK(written == expected);
-  CHECK(keys::format_version == 1);
+  CHECK(keys::format_version == 2);
+}
+
+TEST_CASE("entries of the redo log are those of the specification") {
+  WriteBatch batch;
+  batch.put(Family::views, std::string("\0\3k", 3), "row");
+  batch.erase(Family::reminders, std::string("\0\3ab", 4));
+  batch.newest = NewestRecord{42, 3, 1};
+  const std::map<std::string, std::string> written{
+      {"redo-key", redo_key(7)},
+      {"redo-value", encode_redo(batch)},
+      {"redo-mark", encode_redo_end({7, batch.newest})}};
+  CHECK(written == examples("redo"));
 }
 
 TEST_CASE("what is written as a key or small value is read back") {
