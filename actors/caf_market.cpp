@@ -1,5 +1,6 @@
 #include "actors/caf_market.hpp"
 
+#include <algorithm>
 #include <caf/send.hpp>
 
 #include "actors/projections/listings.hpp"
@@ -91,13 +92,26 @@ std::uint64_t CafMarket::next_random() {  // splitmix64: distinct for 2^64 calls
   return z ^ (z >> 31);
 }
 
+// No two ids of a node are drawn in one microsecond: who asks for two one after the other sees them
+// sort in this order, also when the clock stands still or jumps back.
+std::int64_t CafMarket::next_draw_us() {
+  const std::int64_t now = runtime_.clock.now_us();
+  std::int64_t last = last_draw_us_.load(std::memory_order_relaxed);
+  while (!last_draw_us_.compare_exchange_weak(last, std::max(now, last + 1),
+                                              std::memory_order_relaxed)) {
+  }
+  return std::max(now, last + 1);
+}
+
 TicketId CafMarket::new_ticket_id() {
   const auto random = next_random();
-  return TicketId::mint(now(), static_cast<Slot>(random >> 48), random);
+  return TicketId::draw(next_draw_us(), static_cast<Slot>(random >> 48), random);
 }
-OrderId CafMarket::new_order_id(Slot slot) { return OrderId::mint(now(), slot, next_random()); }
+OrderId CafMarket::new_order_id(Slot slot) {
+  return OrderId::draw(next_draw_us(), slot, next_random());
+}
 PaymentId CafMarket::new_payment_id(Slot slot) {
-  return PaymentId::mint(now(), slot, next_random());
+  return PaymentId::draw(next_draw_us(), slot, next_random());
 }
 
 // ---- commands

@@ -77,11 +77,13 @@ class CafMarket final : public Market {
   void run(const caf::actor& pool, Callback<T> done, Work work);
 
   std::uint64_t next_random();
+  std::int64_t next_draw_us();
 
   const Runtime& runtime_;
   caf::actor passwords_;
   ScryptParameters scrypt_;
   std::atomic<std::uint64_t> id_counter_;
+  std::atomic<std::int64_t> last_draw_us_{0};
   std::atomic<bool> closed_{false};
 };
 

@@ -24,8 +24,8 @@ using Slot = std::uint16_t;
 // (Outside, over HTTP, the first event makes version 0: http/json_views.hpp subtracts one.)
 using Version = std::uint64_t;
 
-// 96 bits: 32 bit Unix seconds, 16 bit slot, 48 bit random, all big-endian.
-// Tag makes TicketId, OrderId and PaymentId different types.
+// 96 bits, big-endian: 32 bit Unix seconds, 16 bit slot, 20 bit microseconds of that second, 28 bit
+// random. Tag makes TicketId, OrderId and PaymentId different types.
 template <class Tag>
 class Id {
  public:
@@ -35,16 +35,23 @@ class Id {
   constexpr Id() = default;
   constexpr explicit Id(const Bytes& bytes) : bytes_(bytes) {}
 
-  // `random`: only its low 48 bits are used. Two ids drawn alike are told apart by the journal,
+  // Only the low 28 bits of `random` are used. Two ids drawn alike are told apart by the journal,
   // which refuses to give birth to a stream that exists.
-  static constexpr Id mint(TimeMs now, Slot slot, std::uint64_t random) {
+  static constexpr Id draw(std::int64_t now_us, Slot slot, std::uint64_t random) {
+    constexpr std::int64_t second_us = 1'000'000;
+    constexpr unsigned random_bits = 28;
+    const auto fraction = static_cast<std::uint64_t>(now_us % second_us);
+    const std::uint64_t low = random & ((std::uint64_t{1} << random_bits) - 1);
+    return mint(now_us / 1000, slot, fraction << random_bits | low);
+  }
+  // `tail`: its low 48 bits are the last six bytes.
+  static constexpr Id mint(TimeMs now, Slot slot, std::uint64_t tail) {
     const auto seconds = static_cast<std::uint32_t>(now / 1000);
     Bytes b{};
     for (std::size_t i = 0; i < 4; ++i) b[i] = static_cast<std::uint8_t>(seconds >> (24 - 8 * i));
     b[4] = static_cast<std::uint8_t>(slot >> 8);
     b[5] = static_cast<std::uint8_t>(slot);
-    for (std::size_t i = 0; i < 6; ++i)
-      b[6 + i] = static_cast<std::uint8_t>(random >> (40 - 8 * i));
+    for (std::size_t i = 0; i < 6; ++i) b[6 + i] = static_cast<std::uint8_t>(tail >> (40 - 8 * i));
     return Id{b};
   }
 
@@ -57,6 +64,12 @@ class Id {
     return static_cast<Slot>((bytes_[4] << 8) | bytes_[5]);
   }
   [[nodiscard]] constexpr const Bytes& bytes() const { return bytes_; }
+  // The same bytes, the slot last: sorts by the time at which ids were drawn, whatever their slots.
+  [[nodiscard]] constexpr Bytes by_time() const {
+    Bytes b{};
+    for (std::size_t i = 0; i < size; ++i) b[i] = bytes_[i < 4 ? i : i < 10 ? i + 2 : i - 6];
+    return b;
+  }
 
   auto operator<=>(const Id&) const = default;
 

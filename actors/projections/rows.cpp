@@ -12,6 +12,13 @@ std::string_view bytes_of(const Id<Tag>& id) {
   return {reinterpret_cast<const char*>(id.bytes().data()), id.bytes().size()};
 }
 
+// Things of one millisecond stand in the order in which their ids were drawn.
+template <class I>
+void write_creation(ByteWriter& key, TimeMs created_at, const I& id) {
+  const auto drawn = id.by_time();
+  key.sorted_i64(created_at).raw({reinterpret_cast<const char*>(drawn.data()), drawn.size()});
+}
+
 template <class I>
 I read_id(ByteReader& reader) {
   typename I::Bytes bytes{};
@@ -54,21 +61,24 @@ std::vector<ViewRow> rows_of(const TicketId& id, Version version, const Ticket::
   const auto value = row_value(id, version, state);
   if (state.is_for_sale()) {
     ByteWriter by_time;
-    by_time.sorted_i64(state.created_at).raw(bytes_of(id));
+    write_creation(by_time, state.created_at, id);
     rows.push_back({View::for_sale_by_time, by_time.take(), value});
     ByteWriter by_price;
-    by_price.sorted_i64(state.listing.price.minor).sorted_i64(state.created_at).raw(bytes_of(id));
+    by_price.sorted_i64(state.listing.price.minor);
+    write_creation(by_price, state.created_at, id);
     rows.push_back({View::for_sale_by_price, by_price.take(), value});
   }
   ByteWriter by_owner;
-  by_owner.text(state.listing.owner.text).sorted_i64(state.created_at).raw(bytes_of(id));
+  by_owner.text(state.listing.owner.text);
+  write_creation(by_owner, state.created_at, id);
   rows.push_back({View::tickets_by_owner, by_owner.take(), value});
   return rows;
 }
 
 std::vector<ViewRow> rows_of(const OrderId& id, Version version, const Order::State& state) {
   ByteWriter by_buyer;
-  by_buyer.text(state.buyer.text).sorted_i64(state.placed_at).raw(bytes_of(id));
+  by_buyer.text(state.buyer.text);
+  write_creation(by_buyer, state.placed_at, id);
   return {{View::orders_by_buyer, by_buyer.take(), row_value(id, version, state)}};
 }
 

@@ -16,7 +16,7 @@ namespace usher {
 
 // Persisted as one byte: never renumber.
 enum class View : std::uint8_t {
-  for_sale_by_time = 1,   // created_at, ticket id
+  for_sale_by_time = 1,   // created_at, ticket id (its slot last: Id::by_time)
   for_sale_by_price = 2,  // price, created_at, ticket id
   tickets_by_owner = 3,   // owner, created_at, ticket id
   orders_by_buyer = 4,    // buyer, placed_at, order id

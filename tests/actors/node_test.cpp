@@ -257,6 +257,28 @@ TEST_CASE("lists show what was answered: for sale, mine, my orders, by time and 
   CHECK(history->size() == 2);
 }
 
+// Their keys had ended in random bytes: of two orders of one millisecond the second came first half
+// of the time.
+TEST_CASE("what is made one after the other is listed in this order, also within a millisecond") {
+  TestNode node;
+  node.clock().stop();
+  std::vector<TicketId> tickets;
+  std::vector<OrderId> orders;
+  for (int i = 0; i < 20; ++i) tickets.push_back(sell(node));
+  for (const auto& ticket : tickets) orders.push_back(reserve(node, ticket));
+  const PageRequest all{.limit = 100, .after = {}};
+  const auto sold =
+      node.wait<Page<TicketRow>>([&](auto done) { node.market().tickets_of(seller, all, done); });
+  const auto bought =
+      node.wait<Page<OrderRow>>([&](auto done) { node.market().orders_of(bob, all, done); });
+  REQUIRE(sold->rows.size() == tickets.size());
+  REQUIRE(bought->rows.size() == orders.size());
+  for (std::size_t i = 0; i < tickets.size(); ++i) {
+    CHECK(sold->rows[i].id == tickets[i]);
+    CHECK(bought->rows[i].id == orders[i]);
+  }
+}
+
 TEST_CASE("pages follow each other by cursor without a gap or a repeat") {
   TestNode node;
   constexpr int tickets = 47;

@@ -67,6 +67,16 @@ TEST_CASE("ids sort by the time they were drawn, and equal ids hash alike") {
   CHECK(std::hash<TicketId>{}(early) != std::hash<TicketId>{}(late));
 }
 
+TEST_CASE("ids that are drawn one after the other sort by time, also within a second and by slot") {
+  const auto first = OrderId::draw(1'000'999'998, 0xFFFF, ~0ULL);
+  const auto second = OrderId::draw(1'000'999'999, 0x0001, 0);
+  const auto third = OrderId::draw(1'001'000'000, 0x0000, 0);
+  CHECK(first.by_time() < second.by_time());
+  CHECK(second.by_time() < third.by_time());
+  CHECK(first.slot() == 0xFFFF);
+  CHECK(second.hex() == "000003e80001f423f0000000");  // 999,999 us are f423f
+}
+
 // FNV-1a's published test vectors, folded: 811c9dc5, e40c292c, bf9cf968. The slot is on the disk.
 TEST_CASE("the slot of a text never changes") {
   CHECK(slot_of_text("") == (0x811C ^ 0x9DC5));

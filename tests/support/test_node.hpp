@@ -14,13 +14,18 @@
 
 namespace usher::testing {
 
-// The wall clock, which a test may set forward.
+// The wall clock, which a test may set forward or stop.
 class ShiftedClock final : public Clock {
  public:
-  std::int64_t now_us() const override { return wall_.now_us() + shift_us_.load(); }
+  std::int64_t now_us() const override {
+    const std::int64_t stopped = stopped_us_.load();
+    return (stopped != 0 ? stopped : wall_.now_us()) + shift_us_.load();
+  }
   void advance_ms(DurationMs ms) { shift_us_ += ms * 1000; }
+  void stop() { stopped_us_ = wall_.now_us(); }
 
  private:
+  std::atomic<std::int64_t> stopped_us_{0};  // 0: it runs
   WallClock wall_;
   std::atomic<std::int64_t> shift_us_{0};
 };
