@@ -100,18 +100,30 @@ class AggregateHost {
   // await() leaves everything else in the mailbox meanwhile: nothing sees a half-recovered state.
   template <class Then>
   void recover(Then then, std::function<void(Failure)> otherwise) {
-    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key,
-                               mutated(runtime().options, Mutation::stale_recovery));
+    const bool is_stale = mutated(runtime().options, Mutation::stale_recovery);
+    if (runtime().options.recover_from_memory) {
+      const auto known = recover_aggregate<A>(runtime().journal, place_->shard, place_->key,
+                                              is_stale, Reach::memory);
+      if (known) {
+        take_over(*known);
+        return then();
+      }
+    }
+    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key, is_stale);
     self_->request(runtime().readers, caf::infinite, std::move(job))
         .await(
             [this, then, otherwise](Recovered<A>& recovered) {
               if (!recovered.outcome) return otherwise(Failure::unavailable);
-              recovered_ = true;
-              version_ = recovered.outcome->version;
-              state_ = recovered.outcome->state;
+              take_over(*recovered.outcome);
               then();
             },
             [otherwise](const caf::error&) { otherwise(Failure::overloaded); });
+  }
+
+  void take_over(const Seen<A>& recovered) {
+    recovered_ = true;
+    version_ = recovered.version;
+    state_ = recovered.state;
   }
 
   // ---- messages

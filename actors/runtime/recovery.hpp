@@ -1,4 +1,5 @@
-// Rebuilds one aggregate from its snapshot and the events behind it. Runs on a reader.
+// Rebuilds one aggregate from its snapshot and the events behind it. Runs on a reader; or, when all
+// of it is in memory, where it is wanted.
 #pragma once
 
 #include <algorithm>
@@ -18,10 +19,11 @@ inline constexpr std::size_t recovery_page_records = 512;
 template <class A>
 tl::expected<Seen<A>, StorageError> recover_aggregate(const Journal& journal, ShardNumber shard,
                                                       const typename A::Key& key,
-                                                      bool snapshot_is_enough = false) {
+                                                      bool snapshot_is_enough = false,
+                                                      Reach reach = Reach::disk) {
   const std::string stream = stream_of(key);
   Seen<A> seen;
-  auto snapshot = journal.read_snapshot(shard, stream);
+  auto snapshot = journal.read_snapshot(shard, stream, reach);
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (*snapshot) {
     // A snapshot that cannot be read (an older program's form) is skipped: the events are there.
@@ -32,7 +34,7 @@ tl::expected<Seen<A>, StorageError> recover_aggregate(const Journal& journal, Sh
   }
   if (snapshot_is_enough && seen.version > 0) return seen;
   for (;;) {
-    auto records = journal.read_stream(shard, stream, seen.version, recovery_page_records);
+    auto records = journal.read_stream(shard, stream, seen.version, recovery_page_records, reach);
     if (!records) return tl::unexpected(records.error());
     for (const auto& record : *records) {
       auto event = decode_event<A>(record.type, record.schema, record.payload);

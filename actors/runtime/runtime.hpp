@@ -40,6 +40,7 @@ struct RuntimeOptions {
   std::size_t gateway_queue_max = 10'000;
   std::size_t scheduler_threads = 2;
   std::size_t search_rows_max = 20'000;  // rows that one search looks at
+  bool recover_from_memory = true;       // at once, what the store has there; else by a reader
   bool simulated = false;                // event-based actors only, no threads
   // For the simulator's mutation tests: which defect is switched on (0: none; tests/sim).
   int mutation = 0;

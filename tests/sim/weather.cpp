@@ -50,6 +50,7 @@ RuntimeOptions draw_options(test::Dice& dice) {
   options.gateway_workers = one_of(dice, {1, 4});
   options.gateway_queue_max = one_of(dice, {1, 1'000});
   options.password_workers = 1;
+  options.recover_from_memory = dice.below(2) == 0;
   return options;
 }
 
