@@ -107,8 +107,12 @@ std::optional<std::string_view> bearer_token(const Request& request) {
   return trimmed(value->substr(scheme.size()));
 }
 
-std::optional<Session> session_of_cookie(const AuthOptions& options, std::string_view value,
-                                         TimeMs now, TokenCache* cache) {
+std::optional<Claims> claims_of_token(const AuthOptions& options, std::string_view token) {
+  if (options.key.empty() || token.size() > options.token_bytes_max) return std::nullopt;
+  return signed_claims(options, token);
+}
+
+std::optional<Claims> claims_of_cookie(const AuthOptions& options, std::string_view value) {
   // The token is encoded twice in it, each time a third longer; blanks and names are few.
   if (value.size() > 4 * options.token_bytes_max) return std::nullopt;
   std::string decoded;
@@ -121,7 +125,21 @@ std::optional<Session> session_of_cookie(const AuthOptions& options, std::string
   const auto holder = json_part(value);
   if (!holder) return std::nullopt;
   const auto token = text_member(*holder, "jwt");
-  return token ? verify_token(options, *token, now, cache) : std::nullopt;
+  return token ? claims_of_token(options, *token) : std::nullopt;
+}
+
+// `text` is a token, or a cookie that holds one, and `read` verifies it: once, as long as it is
+// remembered. Whether it is in force is asked each time.
+template <class Read>
+std::optional<Session> session_from(const AuthOptions& options, std::string_view text, TimeMs now,
+                                    TokenCache* cache, Read read) {
+  auto claims = cache != nullptr ? cache->find(text) : std::nullopt;
+  if (!claims) {
+    claims = read(options, text);
+    if (claims && cache != nullptr) cache->add(text, *claims);
+  }
+  if (!claims || !is_in_force(options, *claims, now)) return std::nullopt;
+  return std::move(claims->session);
 }
 
 }  // namespace
@@ -147,14 +165,7 @@ std::string issue_token(const AuthOptions& options, const Session& session, Time
 
 std::optional<Session> verify_token(const AuthOptions& options, std::string_view token, TimeMs now,
                                     TokenCache* cache) {
-  if (options.key.empty() || token.size() > options.token_bytes_max) return std::nullopt;
-  auto claims = cache != nullptr ? cache->find(token) : std::nullopt;
-  if (!claims) {
-    claims = signed_claims(options, token);
-    if (claims && cache != nullptr) cache->add(token, *claims);
-  }
-  if (!claims || !is_in_force(options, *claims, now)) return std::nullopt;
-  return std::move(claims->session);
+  return session_from(options, token, now, cache, claims_of_token);
 }
 
 std::vector<std::string_view> cookies(const Request& request, std::string_view name) {
@@ -185,7 +196,7 @@ std::optional<Session> session_of(const AuthOptions& options, const Request& req
     auto values = cookies(request, name);
     if (values.size() > cookies_of_a_name_max) values.resize(cookies_of_a_name_max);
     for (const auto value : values)
-      if (auto session = session_of_cookie(options, value, now, cache)) return session;
+      if (auto session = session_from(options, value, now, cache, claims_of_cookie)) return session;
   }
   return std::nullopt;
 }

@@ -1,8 +1,8 @@
-// The tokens whose signature has been verified lately: a client sends the same one with each
-// request. Any thread.
+// The tokens, and the cookies that hold one, whose signature has been verified lately: a client
+// sends the same one with each request. Any thread.
 //
-// A token is found by a hash of all of it, so the time of a look-up says nothing about how much of
-// a guessed token is right.
+// Each is found by a hash of all of it, so the time of a look-up says nothing about how much of a
+// guess is right.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +21,8 @@ namespace usher::http {
 // half is full, it becomes the old one, and what was in that and not used since is forgotten.
 class TokenCache {
  public:
-  static constexpr std::size_t tokens_max_default = 4096;
-  static constexpr std::size_t token_bytes_max = 512;  // longer ones are not kept
+  static constexpr std::size_t tokens_max_default = 16'384;
+  static constexpr std::size_t token_bytes_max = 1'024;  // longer ones are not kept
 
   explicit TokenCache(std::size_t tokens_max = tokens_max_default) : half_max_(tokens_max / 2) {}
 

@@ -289,6 +289,19 @@ TEST_CASE("a token that was verified before is still asked whether it is in forc
   CHECK(verify_token(options, token, now, &cache) == ada);
 }
 
+TEST_CASE("a cookie that was verified before is remembered whole, and so is asked again") {
+  const auto options = strict();
+  TokenCache cache;
+  Request request;
+  request.headers.add("Cookie", session_cookie(options, issue_token(options, ada, now)));
+  CHECK(session_of(options, request, now, &cache) == ada);
+  CHECK(cache.size() == 1);
+  CHECK(session_of(options, request, now, &cache) == ada);
+  CHECK(cache.size() == 1);
+  const TimeMs end = (now_s + options.token_ttl_ms / 1000) * 1000;
+  CHECK_FALSE(session_of(options, request, end, &cache));
+}
+
 TEST_CASE("a token that is known by its first bytes only is a stranger") {
   const auto options = strict();
   const auto token = issue_token(options, ada, now);
