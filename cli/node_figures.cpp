@@ -79,6 +79,8 @@ std::vector<http::Figure> node_figures(const Runtime& runtime, const Journal& jo
       .gauge("usher_journal_failed", "1: no more writes, restart the node",
              g.journal_failed.load() ? 1 : 0)
       .gauge("usher_journal_bytes", "Size of the store", journal.store().approximate_bytes())
+      .gauge("usher_changes_waiting", "Durable changes that are not in the tables yet",
+             journal.store().changes_waiting())
       .gauge("usher_feed_end", "Sequence number of the last event", journal.feed_end())
       .gauge("usher_resident_bytes", "Resident memory of the process", resident_bytes())
       .gauge("usher_connections", "Open connections", front.connections)

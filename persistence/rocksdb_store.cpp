@@ -4,8 +4,10 @@
 #include <rocksdb/snapshot.h>
 #include <rocksdb/write_batch.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "persistence/key_layout.hpp"
 #include "persistence/redo_overlay.hpp"
 #include "persistence/rocksdb_database.hpp"
 #include "persistence/write_behind.hpp"
@@ -14,6 +16,15 @@ namespace usher {
 namespace {
 
 namespace fs = std::filesystem;
+
+// From one of its versions on to its end, as a stream is read.
+bool is_of_one_stream(Family family, const KeyRange& range) {
+  constexpr std::size_t version_bytes = 8;
+  if (family != Family::streams || range.upper.empty() || range.lower.size() < version_bytes)
+    return false;
+  const std::string prefix = range.lower.substr(0, range.lower.size() - version_bytes);
+  return range.upper == keys::behind(prefix);
+}
 
 rocksdb::ReadTier tier(Reach reach) {
   return reach == Reach::memory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
@@ -39,34 +50,38 @@ std::string advice(const fs::path& data_dir) {
 
 // What a start finds in the redo log.
 struct RecoveredRedo {
-  RedoEnd applied;                   // up to here the families have everything
-  RedoEnd end;                       // of the entries
-  std::vector<std::string> entries;  // those behind `applied`
+  RedoEnd applied;                    // up to here the families have everything
+  RedoEnd end;                        // of the intact entries behind that
+  std::vector<std::string> entries;   // these
+  std::optional<std::string> damage;  // why there are not more of them
+  RedoNumber last = 0;                // of all entries, the damaged ones too
 };
 
-tl::expected<RecoveredRedo, std::string> read_redo(const RocksdbDatabase& database) {
+RecoveredRedo read_redo(const RocksdbDatabase& database) {
   RecoveredRedo redo;
-  const auto damaged = [](const std::string& key) {
-    return tl::unexpected("entry " + std::to_string(read_redo_key(key).value_or(0)) +
-                          " of the redo log is damaged or missing");
-  };
   const std::unique_ptr<rocksdb::Iterator> entry{database.db->NewIterator({}, database.redo)};
-  entry->SeekToFirst();
-  if (entry->Valid() && entry->key() == redo_key(0)) {
-    const auto applied = decode_redo_end(entry->value().ToStringView());
-    if (!applied) return damaged(redo_key(0));
-    redo.applied = redo.end = *applied;
-    entry->Next();
+  entry->SeekToLast();
+  if (entry->Valid()) redo.last = read_redo_key(entry->key().ToStringView()).value_or(0);
+  std::string mark;
+  const rocksdb::Status marked = database.db->Get({}, database.redo, redo_key(0), &mark);
+  const auto applied = decode_redo_end(mark);
+  if (marked.ok() && applied) redo.applied = redo.end = *applied;
+  if (!marked.IsNotFound() && !(marked.ok() && applied)) {
+    redo.damage = "the mark of the redo log is damaged";
+    return redo;
   }
-  for (; entry->Valid(); entry->Next()) {
-    const std::string next = redo_key(redo.end.number + 1);
+  redo.last = std::max(redo.last, redo.end.number);
+  for (entry->Seek(redo_key(redo.end.number + 1)); entry->Valid(); entry->Next()) {
     const auto read = decode_redo(entry->value().ToStringView());
-    if (entry->key() != next || !read) return damaged(next);
+    if (entry->key() != redo_key(redo.end.number + 1) || !read) break;
     ++redo.end.number;
     if (read->newest) redo.end.newest = read->newest;
     redo.entries.push_back(entry->value().ToString());
   }
-  if (!entry->status().ok()) return tl::unexpected(entry->status().ToString());
+  if (entry->Valid() || !entry->status().ok())
+    redo.damage = "entry " + std::to_string(redo.end.number + 1) +
+                  " of the redo log is damaged or missing" +
+                  (entry->status().ok() ? "" : ": " + entry->status().ToString());
   return redo;
 }
 
@@ -196,9 +211,8 @@ tl::expected<OpenMode, std::string> check_before_writing(const fs::path& data_di
   if (!recovered)
     return tl::unexpected("the database can't be read: " + recovered.error() + advice(data_dir));
   const auto redo = read_redo(**recovered);
-  if (!redo)
-    return tl::unexpected("the redo log can't be read: " + redo.error() + advice(data_dir));
-  const auto complete = check_nothing_is_lost(bound_of(redo->end), *bound);
+  if (redo.damage) return tl::unexpected(*redo.damage + advice(data_dir));
+  const auto complete = check_nothing_is_lost(bound_of(redo.end), *bound);
   if (!complete) return tl::unexpected(complete.error() + advice(data_dir));
   return OpenMode::existing;
 }
@@ -227,11 +241,11 @@ tl::expected<void, std::string> RocksdbStore::open_to_read(const fs::path& data_
   const auto bound = read_acked(acked_path(data_dir));
   bound_at_start_ = bound.value_or(AckedBound{});
   auto redo = read_redo(*database_);
-  const auto complete = redo ? check_nothing_is_lost(bound_of(redo->end), bound_at_start_)
-                             : tl::unexpected(redo.error());
+  const auto complete = check_nothing_is_lost(bound_of(redo.end), bound_at_start_);
   if (!complete) loss_ = complete.error();
-  if (redo && !redo->entries.empty())
-    overlay_ = std::make_shared<const RedoOverlay>(std::move(redo->entries));
+  if (redo.damage) loss_ = redo.damage;
+  if (!redo.entries.empty())
+    overlay_ = std::make_shared<const RedoOverlay>(std::move(redo.entries));
   if (!bound) loss_ = unusable(data_dir, bound.error());
   first_failure_->set("opened to read only");
   return {};
@@ -269,15 +283,35 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   // What was recovered can be read from now on, so from now on it must not get lost either, also
   // if its write had failed. RocksDB has synced it.
   auto redo = read_redo(*database_);
-  if (!redo) return tl::unexpected("the redo log can't be read: " + redo.error());
-  redo_number_ = redo->end.number;
-  bound_at_start_ = bound_of(redo->end);
-  behind_ = std::make_unique<WriteBehind>(*database_, redo->applied, options.write_behind);
-  for (std::string& entry : redo->entries) {
+  if (redo.damage && !options.accept_loss) return tl::unexpected(*redo.damage);
+  behind_ = std::make_unique<WriteBehind>(*database_, redo.applied, options.write_behind);
+  for (std::string& entry : redo.entries) {
     const auto read = decode_redo(entry);
     behind_->add(std::move(entry), *read);
   }
+  if (redo.damage) {
+    const auto passed = pass_damage(redo.end, redo.last);
+    if (!passed) return passed;
+    redo.end.number = redo.last;
+    behind_ = std::make_unique<WriteBehind>(*database_, redo.end, options.write_behind);
+  }
+  redo_number_ = redo.end.number;
+  bound_at_start_ = bound_of(redo.end);
   return make_acked(bound_at_start_);
+}
+
+// The operator accepts the loss of the damaged entries: everything before them goes to the tables,
+// and the mark behind them, so that they are never looked at again.
+tl::expected<void, std::string> RocksdbStore::pass_damage(RedoEnd end, RedoNumber last) {
+  behind_.reset();
+  end.number = last;
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  rocksdb::Status status = database_->db->Flush({}, database_->handles);
+  if (status.ok())
+    status = database_->db->Put(synced, database_->redo, redo_key(0), encode_redo_end(end));
+  if (!status.ok()) return tl::unexpected("the damage can't be passed: " + status.ToString());
+  return {};
 }
 
 tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
@@ -307,10 +341,12 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
 tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family family,
                                                                          std::string_view key,
                                                                          Reach reach) const {
-  if (reach == Reach::memory && behind_ && behind_->may_change(family, key))
+  const bool must_not_wait = reach == Reach::memory && behind_;
+  if (must_not_wait && behind_->may_change(family, key))
     return tl::unexpected(StorageError::not_in_memory);
   // One key needs no standstill: it is changed whole.
-  const auto overlay = behind_ ? behind_->catch_up_with(family, key).overlay : overlay_;
+  auto overlay = overlay_;
+  if (behind_ && !must_not_wait) overlay = behind_->catch_up_with(family, key).overlay;
   const RedoChange* change = overlay ? overlay->find(family, key) : nullptr;
   if (change) return change->value ? std::optional{std::string{*change->value}} : std::nullopt;
   rocksdb::ReadOptions options;
@@ -320,16 +356,20 @@ tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family 
       database_->db->Get(options, database_->family(family), slice(key), &value);
   if (read.IsNotFound()) return std::nullopt;
   if (!read.ok()) return tl::unexpected(error_of(read));
+  // RocksDB 7.8 answers so, too, when it would have had to open a table (its pull request 12443).
+  if (reach == Reach::memory && value.empty()) return tl::unexpected(StorageError::not_in_memory);
   return std::string{value.data(), value.size()};
 }
 
 std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range, Reach reach) const {
-  if (reach == Reach::memory && behind_ && behind_->may_change(family, range.lower))
-    return std::make_unique<NoCursor>(StorageError::not_in_memory);
   WriteBehind::Standstill still{{}, overlay_};
-  if (behind_) {
-    const bool one_stream = family == Family::streams;
-    still = one_stream ? behind_->catch_up_with(family, range.lower) : behind_->catch_up();
+  if (behind_ && reach == Reach::memory) {
+    const bool waits = is_of_one_stream(family, range) ? behind_->may_change(family, range.lower)
+                                                       : behind_->anything_waits();
+    if (waits) return std::make_unique<NoCursor>(StorageError::not_in_memory);
+  } else if (behind_) {
+    still = is_of_one_stream(family, range) ? behind_->catch_up_with(family, range.lower)
+                                            : behind_->catch_up();
   }
   // An iterator alone is a view of one moment, too; and releasing a snapshot makes RocksDB rewrite
   // tables in the background.

@@ -24,6 +24,7 @@ namespace usher {
 
 class FirstFailure;
 class RedoOverlay;
+struct RedoEnd;
 class WriteBehind;
 struct RocksdbDatabase;
 
@@ -71,9 +72,8 @@ class RocksdbStore final : public Store {
                                                 std::vector<KeyRange> ranges) const override;
   std::optional<NewestRecord> acknowledged() const override;
   std::optional<std::string> failure() const override;
+  std::size_t changes_waiting() const override;  // those that are not in their families yet
   std::uint64_t approximate_bytes() const override;
-  // Changes that are durable and not in their families yet. Any thread.
-  [[nodiscard]] std::size_t changes_waiting() const;
   // Opened to read only: why it must not be opened for writing; nullopt: all that was promised is
   // there.
   [[nodiscard]] const std::optional<std::string>& loss() const { return loss_; }
@@ -92,6 +92,7 @@ class RocksdbStore final : public Store {
                                                const RocksdbOptions& options);
   tl::expected<void, std::string> open_to_write(const std::filesystem::path& data_dir,
                                                 const RocksdbOptions& options);
+  tl::expected<void, std::string> pass_damage(RedoEnd end, std::uint64_t last);
 
   std::shared_ptr<FirstFailure> first_failure_;
   std::shared_ptr<RocksdbDatabase> database_;  // shared with its cursors

@@ -97,6 +97,8 @@ class Store {
   [[nodiscard]] virtual std::optional<NewestRecord> acknowledged() const = 0;
   // Why writing has stopped, for logs and /readyz; nullopt while it works. Any thread.
   [[nodiscard]] virtual std::optional<std::string> failure() const = 0;
+  // Changes that are durable, and for which a reader may have to wait a moment. Any thread.
+  [[nodiscard]] virtual std::size_t changes_waiting() const { return 0; }
   // Rough bytes on disk (or in memory). Any thread.
   [[nodiscard]] virtual std::uint64_t approximate_bytes() const = 0;
 };

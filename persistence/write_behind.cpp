@@ -75,32 +75,33 @@ WriteBehind::~WriteBehind() {
   (void)catch_up();
 }
 
-void WriteBehind::add(std::string entry, const WriteBatch& batch) {
-  {
-    const std::lock_guard lock{mutex_};
+void WriteBehind::add(std::string entry, const WriteBatch& batch) noexcept {
+  const auto note_all = [&] {
     for (const WriteBatch::Put& put : batch.puts) note(put.family, put.key);
-  }
-  collected(std::move(entry), batch.puts.size(), batch.newest);
+  };
+  collect(std::move(entry), batch.puts.size(), batch.newest, note_all);
 }
 
-void WriteBehind::add(std::string entry, const RedoEntry& read) {
-  {
-    const std::lock_guard lock{mutex_};
+void WriteBehind::add(std::string entry, const RedoEntry& read) noexcept {
+  const auto note_all = [&] {
     for (const RedoChange& change : read.changes) note(change.family, change.key);
-  }
-  collected(std::move(entry), read.changes.size(), read.newest);
+  };
+  collect(std::move(entry), read.changes.size(), read.newest, note_all);
 }
 
 void WriteBehind::note(Family family, std::string_view key) {
   if (is_filtered(family)) collecting_->filter.add(family, key);
 }
 
-void WriteBehind::collected(std::string entry, std::size_t changes,
-                            const std::optional<NewestRecord>& newest) {
+template <class NoteAll>
+void WriteBehind::collect(std::string entry, std::size_t changes,
+                          const std::optional<NewestRecord>& newest, NoteAll note_all) {
   bool is_too_much = false;
   bool wakes = false;
   {
+    // The keys and the entry in one go: they belong to the same generation.
     const std::lock_guard lock{mutex_};
+    note_all();
     Generation& to = *collecting_;
     const std::size_t before = to.changes;
     to.changes += changes;
@@ -118,7 +119,7 @@ void WriteBehind::collected(std::string entry, std::size_t changes,
     wake_.notify_one();
 }
 
-WriteBehind::Standstill WriteBehind::catch_up() {
+WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   std::unique_lock still{writing_};
   if (overlay_) {
     auto overlay = give_up();
@@ -139,13 +140,18 @@ WriteBehind::Standstill WriteBehind::catch_up() {
   return {std::move(still), nullptr};
 }
 
-bool WriteBehind::may_change(Family family, std::string_view key) const {
+bool WriteBehind::anything_waits() const {
   const std::lock_guard lock{mutex_};
-  if (!is_filtered(family)) return !collecting_->entries.empty() || !written_->entries.empty();
+  return !collecting_->entries.empty() || !written_->entries.empty();
+}
+
+bool WriteBehind::may_change(Family family, std::string_view key) const {
+  if (!is_filtered(family)) return anything_waits();
+  const std::lock_guard lock{mutex_};
   return collecting_->filter.may_have(family, key) || written_->filter.may_have(family, key);
 }
 
-WriteBehind::Standstill WriteBehind::catch_up_with(Family family, std::string_view key) {
+WriteBehind::Standstill WriteBehind::catch_up_with(Family family, std::string_view key) noexcept {
   if (is_filtered(family) && !may_change(family, key)) return {};
   return catch_up();
 }
@@ -175,9 +181,14 @@ bool WriteBehind::write(const Generation& generation) {
 
   rocksdb::WriteBatch batch;
   rocksdb::Status status;
+  std::string_view stream;  // of the change before
   for (const RedoChange& change : changes) {
-    if (batch.Count() >= part_changes) write_part(batch, status);
+    // A stream's entries are seen together: who reads it may do so at any moment.
+    const bool goes_on =
+        change.family == Family::streams && filtered_part(change.family, change.key) == stream;
+    if (batch.Count() >= part_changes && !goes_on) write_part(batch, status);
     if (!status.ok()) break;
+    if (change.family == Family::streams) stream = filtered_part(change.family, change.key);
     auto* family = database_.family(change.family);
     status = change.value ? batch.Put(family, slice(change.key), slice(*change.value))
                           : batch.Delete(family, slice(change.key));

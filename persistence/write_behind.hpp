@@ -56,9 +56,10 @@ class WriteBehind {
 
   // Takes the entry behind the last one, which must be durable. One thread at a time; waits only
   // when too much waits to be written.
-  void add(std::string entry, const WriteBatch& batch);
+  // (noexcept, here and below: without memory the process ends, and the redo log has everything.)
+  void add(std::string entry, const WriteBatch& batch) noexcept;
   // For a start: the same, without the batch.
-  void add(std::string entry, const RedoEntry& read);
+  void add(std::string entry, const RedoEntry& read) noexcept;
 
   // What the families are to a reader.
   struct Standstill {
@@ -68,13 +69,14 @@ class WriteBehind {
   // Returns when everything that was added before the call is in the families. When writing has
   // failed that will never be, and the overlay has the rest. Take a snapshot or make an iterator
   // under the lock: without it one may see a part of a batch. Any thread.
-  [[nodiscard]] Standstill catch_up();
+  [[nodiscard]] Standstill catch_up() noexcept;
   // The same for who needs this key only (or, of streams, its stream): mostly there is nothing to
-  // wait for, and the lock is not held.
-  [[nodiscard]] Standstill catch_up_with(Family family, std::string_view key);
+  // wait for, and the lock is not held: a key, and a stream's entries, change in one piece.
+  [[nodiscard]] Standstill catch_up_with(Family family, std::string_view key) noexcept;
 
   // Whether reading it would have to wait for something. Any thread.
   [[nodiscard]] bool may_change(Family family, std::string_view key) const;
+  [[nodiscard]] bool anything_waits() const;
 
   // Changes that wait. Any thread.
   [[nodiscard]] std::size_t waiting() const;
@@ -90,7 +92,9 @@ class WriteBehind {
   };
 
   void note(Family family, std::string_view key);
-  void collected(std::string entry, std::size_t changes, const std::optional<NewestRecord>& newest);
+  template <class NoteAll>
+  void collect(std::string entry, std::size_t changes, const std::optional<NewestRecord>& newest,
+               NoteAll note_all);
   bool write(const Generation& generation);
   void write_part(rocksdb::WriteBatch& batch, rocksdb::Status& status);
   std::shared_ptr<const RedoOverlay> give_up();
