@@ -95,7 +95,7 @@ struct JournalSettings {
   std::size_t shard_count = 64;
   std::size_t group_commit_appends_max = 512;
   std::size_t append_queue_max = 16'384;
-  std::size_t block_cache_bytes = 64 * 1024 * 1024;
+  std::size_t block_cache_bytes = 256 * 1024 * 1024;
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;
   std::size_t wal_bytes_max = 128 * 1024 * 1024;
   std::size_t snapshot_every_events = 100;
