@@ -271,7 +271,7 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   };
   // Before the database: a database without the file is one that has lost it.
   if (*mode == OpenMode::create) {
-    if (const auto made = make_acked({}); !made) return made;
+    if (auto made = make_acked({}); !made) return made;
     acked_.reset();
   }
   auto database = open_rocksdb(database_folder(data_dir), options, *mode, first_failure_);
@@ -290,7 +290,7 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
     behind_->add(std::move(entry), *read);
   }
   if (redo.damage) {
-    const auto passed = pass_damage(redo.end, redo.last);
+    auto passed = pass_damage(redo.end, redo.last);
     if (!passed) return passed;
     redo.end.number = redo.last;
     behind_ = std::make_unique<WriteBehind>(*database_, redo.end, options.write_behind);
