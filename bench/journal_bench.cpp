@@ -167,8 +167,8 @@ struct Contestant {
 
 // Reservations per second.
 double measure(double seconds, std::size_t batch_size, const Contestant& contestant) {
-  constexpr std::size_t burst_reservations = 16'384;
-  const std::size_t burst = std::max<std::size_t>(1, burst_reservations / batch_size / 4);
+  constexpr std::size_t burst_reservations = 4'096;
+  const std::size_t burst = std::max<std::size_t>(1, burst_reservations / batch_size);
   Clock::duration spent{};
   std::size_t batches = 0;
   while (std::chrono::duration<double>(spent).count() < seconds) {

@@ -43,6 +43,11 @@ inline std::string stream_prefix(ShardNumber shard, std::string_view stream) {
   key.reserve(2 + 2 + stream.size() + 8).u16(shard).text(stream);
   return key.take();
 }
+inline constexpr std::size_t version_bytes = 8;
+// The prefix that all keys of one stream share.
+inline std::string_view without_version(std::string_view stream_key) {
+  return stream_key.substr(0, stream_key.size() - std::min(stream_key.size(), version_bytes));
+}
 inline std::string with_version(std::string stream_prefix, StreamVersion version) {
   return ByteWriter{std::move(stream_prefix)}.u64(version).take();
 }

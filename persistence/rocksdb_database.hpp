@@ -8,11 +8,14 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "persistence/rocksdb_store.hpp"
 
 namespace usher {
+
+inline rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 // Why writing has stopped: the first reason, whoever finds it (a write, or RocksDB's background).
 class FirstFailure {

@@ -19,18 +19,14 @@ namespace fs = std::filesystem;
 
 // From one of its versions on to its end, as a stream is read.
 bool is_of_one_stream(Family family, const KeyRange& range) {
-  constexpr std::size_t version_bytes = 8;
-  if (family != Family::streams || range.upper.empty() || range.lower.size() < version_bytes)
+  if (family != Family::streams || range.upper.empty() || range.lower.size() < keys::version_bytes)
     return false;
-  const std::string prefix = range.lower.substr(0, range.lower.size() - version_bytes);
-  return range.upper == keys::behind(prefix);
+  return range.upper == keys::behind(std::string{keys::without_version(range.lower)});
 }
 
 rocksdb::ReadTier tier(Reach reach) {
   return reach == Reach::memory ? rocksdb::kBlockCacheTier : rocksdb::kReadAllTier;
 }
-
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 
 StorageError error_of(const rocksdb::Status& status) {
   if (status.IsIncomplete()) return StorageError::not_in_memory;
@@ -159,6 +155,15 @@ class RocksdbCursor final : public Cursor {
   rocksdb::Slice upper_;
   std::unique_ptr<rocksdb::Iterator> at_;
 };
+
+// Goes to the first key of the range, as it is with what the overlay (or null) has.
+std::unique_ptr<Cursor> started(std::unique_ptr<RocksdbCursor> cursor,
+                                const std::shared_ptr<const RedoOverlay>& overlay, Family family,
+                                const KeyRange& range) {
+  cursor->start();
+  if (!overlay) return cursor;
+  return read_through(overlay, family, range, std::move(cursor));
+}
 
 // Of a range that can't be read.
 class NoCursor final : public Cursor {
@@ -375,9 +380,7 @@ std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range, Reach 
   // tables in the background.
   auto cursor = std::make_unique<RocksdbCursor>(database_, nullptr, family, range, reach);
   if (still.lock) still.lock.unlock();
-  cursor->start();
-  if (!still.overlay) return cursor;
-  return read_through(still.overlay, family, range, std::move(cursor));
+  return started(std::move(cursor), still.overlay, family, range);
 }
 
 std::vector<std::unique_ptr<Cursor>> RocksdbStore::scan_all(Family family,
@@ -390,11 +393,7 @@ std::vector<std::unique_ptr<Cursor>> RocksdbStore::scan_all(Family family,
   cursors.reserve(ranges.size());
   for (const KeyRange& range : ranges) {
     auto cursor = std::make_unique<RocksdbCursor>(database_, moment, family, range);
-    cursor->start();
-    if (still.overlay)
-      cursors.push_back(read_through(still.overlay, family, range, std::move(cursor)));
-    else
-      cursors.push_back(std::move(cursor));
+    cursors.push_back(started(std::move(cursor), still.overlay, family, range));
   }
   return cursors;
 }

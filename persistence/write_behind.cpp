@@ -8,12 +8,11 @@
 #include <iterator>
 #include <utility>
 
+#include "persistence/key_layout.hpp"
+
 namespace usher {
 namespace {
 
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-constexpr std::size_t version_bytes = 8;
 constexpr int part_changes = 256;  // a fraction of a millisecond
 
 // What is looked up by key, or (a stream) by the beginning of its keys. Everything else is scanned.
@@ -22,8 +21,7 @@ bool is_filtered(Family family) {
 }
 // A stream's keys end in the version; who reads it asks for several.
 std::string_view filtered_part(Family family, std::string_view key) {
-  if (family != Family::streams || key.size() < version_bytes) return key;
-  return key.substr(0, key.size() - version_bytes);
+  return family == Family::streams ? keys::without_version(key) : key;
 }
 
 std::uint64_t hash_of(Family family, std::string_view key) {
@@ -121,20 +119,14 @@ void WriteBehind::collect(std::string entry, std::size_t changes,
 
 WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   std::unique_lock still{writing_};
-  if (overlay_) {
-    auto overlay = give_up();
-    return {std::move(still), std::move(overlay)};
-  }
+  if (overlay_) return {std::move(still), give_up()};
   {
     const std::lock_guard lock{mutex_};
     if (collecting_->entries.empty()) return {std::move(still), nullptr};
     written_->end = collecting_->end;
     std::swap(collecting_, written_);
   }
-  if (!write(*written_)) {
-    auto overlay = give_up();
-    return {std::move(still), std::move(overlay)};
-  }
+  if (!write(*written_)) return {std::move(still), give_up()};
   const std::lock_guard lock{mutex_};
   written_->clear();
   return {std::move(still), nullptr};
