@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "actors/caf_market.hpp"
+#include "actors/runtime/actor_scheduler.hpp"
 #include "actors/runtime/journal_actor.hpp"
 #include "actors/runtime/shard_actor.hpp"
 #include "actors/runtime/worker_pool.hpp"
@@ -88,12 +89,9 @@ void Node::kill() {
 
 struct ActorThreads::Impl {
   struct Config : caf::actor_system_config {
-    // One queue for both workers: CAF's default, work stealing, polls when idle, which costs a core
-    // that the journal and the front need, and its sleeps delay a message by 50 us and more
-    // (docs/performance.md).
     explicit Config(std::size_t threads) {
-      set("scheduler.policy", caf::atom("sharing"));
       set("scheduler.max-threads", threads);
+      load<ActorScheduler>();
     }
   };
   explicit Impl(std::size_t threads) : config(threads), system(config) {}
