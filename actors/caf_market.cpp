@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <caf/send.hpp>
 
+#include "actors/codec/event_codec.hpp"
 #include "actors/projections/listings.hpp"
 #include "actors/runtime/effects.hpp"
 

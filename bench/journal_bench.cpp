@@ -4,8 +4,8 @@
 //   rocksdb  the same puts as one synced RocksDB batch, with nothing above it
 //   journal  Journal::write, with its checks, checksums, hashes and indexes
 // "The same bytes": the journal's own puts (keys and values) are recorded first, and the other two
-// write exactly these. The unit of work is one reservation: two records in two streams, a reminder
-// and two view rows. Prints JSON.
+// write exactly these. The unit of work is one reservation: two records in two streams and what
+// they come to, a reminder, the ticket's two rows that go and the order's one. Prints JSON.
 #include <fcntl.h>
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
@@ -32,9 +32,10 @@ using namespace usher;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t ticket_count = 10'000;
-constexpr std::size_t reserved_bytes = 60, placed_bytes = 140;        // payloads
-constexpr std::size_t ticket_row_bytes = 130, order_row_bytes = 160;  // view rows
-constexpr std::size_t name_bytes = 13;                                // one letter, 96-bit id
+constexpr std::size_t reserved_bytes = 60, placed_bytes = 140;                       // payloads
+constexpr std::size_t ticket_bytes = 130, order_bytes = 160;                         // states
+constexpr std::size_t by_time_bytes = 20, by_price_bytes = 28, by_buyer_bytes = 45;  // row keys
+constexpr std::size_t name_bytes = 13;  // one letter, 96-bit id
 
 template <class T, class E>
 T or_throw(tl::expected<T, E> result, const char* what) {
@@ -63,10 +64,7 @@ class RecordingStore final : public Store {
   std::unique_ptr<Cursor> scan(Family family, KeyRange range, Reach reach) const override {
     return below_.scan(family, std::move(range), reach);
   }
-  std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
-                                                std::vector<KeyRange> ranges) const override {
-    return below_.scan_all(family, std::move(ranges));
-  }
+  std::unique_ptr<Moment> moment() const override { return below_.moment(); }
   std::optional<NewestRecord> acknowledged() const override { return below_.acknowledged(); }
   std::optional<std::string> failure() const override { return below_.failure(); }
   std::uint64_t approximate_bytes() const override { return below_.approximate_bytes(); }
@@ -96,11 +94,16 @@ class Reservations {
       const std::string order = random_bytes(random_, name_bytes);
       append.shard = ticket.shard;
       append.epoch = epochs_[ticket.shard];
-      append.streams.push_back({ticket.stream, ticket.version++, {record(1, reserved_bytes)}});
-      append.streams.push_back({order, 0, {record(2, placed_bytes)}});
+      append.streams.push_back({ticket.stream,
+                                ticket.version++,
+                                {record(1, reserved_bytes)},
+                                random_bytes(random_, ticket_bytes)});
+      append.streams.push_back(
+          {order, 0, {record(2, placed_bytes)}, random_bytes(random_, order_bytes)});
       append.reminders.push_back({{.due = 1'900'000'000'000, .stream = order, .name = 1}});
-      append.rows.push_back({1, ticket.stream, random_bytes(random_, ticket_row_bytes)});
-      append.rows.push_back({2, order, random_bytes(random_, order_row_bytes)});
+      append.rows.push_back({1, random_bytes(random_, by_time_bytes), std::nullopt});
+      append.rows.push_back({2, random_bytes(random_, by_price_bytes), std::nullopt});
+      append.rows.push_back({4, random_bytes(random_, by_buyer_bytes), order});
     }
     return appends;
   }

@@ -24,7 +24,6 @@ RuntimeOptions runtime_options(const Config& config) {
   options.waiting_commands_max = config.actors.mailbox_max;
   options.asks_in_flight_max = config.journal.append_queue_max;
   options.group_commit_appends_max = config.journal.group_commit_appends_max;
-  options.snapshot_every = config.journal.snapshot_every_events;
   options.stalled_append_ms = config.actors.ask_deadline_ms;
   options.reminder_window_ms = config.actors.reminder_window_ms;
   options.settle_retry_ms_min = config.payments.settle_retry_ms_min;

@@ -98,7 +98,6 @@ struct JournalSettings {
   std::size_t block_cache_bytes = 256 * 1024 * 1024;
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;
   std::size_t wal_bytes_max = 128 * 1024 * 1024;
-  std::size_t snapshot_every_events = 100;
   std::int64_t acked_sync_ms = 1'000;
 };
 

@@ -185,8 +185,6 @@ std::vector<Setting> all_settings() {
             "Memory for what is not yet sorted to disk, per column family."),
       bytes(SETTING(journal, wal_bytes_max), mib, 1'024 * gib,
             "Size of the write-ahead log that forces a flush: bounds a start after a crash."),
-      count(SETTING(journal, snapshot_every_events), 1, 1'000'000,
-            "Events of one aggregate between two snapshots: bounds what a cold start replays."),
       duration(SETTING(journal, acked_sync_ms), 10, minute,
                "How often the bound of what was acknowledged is written beside the log."),
 

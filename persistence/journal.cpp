@@ -19,6 +19,7 @@ bool fits(const Append& append) {
   std::size_t bytes = 0;
   for (const StreamAppend& stream : append.streams) {
     if (!is_stream_name(stream.stream)) return false;
+    bytes += stream.state ? stream.state->size() : 0;
     for (const NewRecord& record : stream.records) {
       if (record.payload.size() > payload_bytes_max) return false;
       bytes += record.payload.size();
@@ -30,17 +31,13 @@ bool fits(const Append& append) {
     if (row.key.size() > row_key_bytes_max) return false;
     bytes += row.key.size() + (row.value ? row.value->size() : 0);
   }
-  for (const SnapshotPut& snapshot : append.snapshots) {
-    if (!is_stream_name(snapshot.stream)) return false;
-    bytes += snapshot.state.size();
-  }
   return bytes <= append_bytes_max;
 }
 
 std::size_t count_puts(const Append& append) {
   std::size_t records = 0;
   for (const StreamAppend& stream : append.streams) records += stream.records.size();
-  return 3 * records + append.reminders.size() + append.rows.size() + append.snapshots.size();
+  return 2 * records + append.streams.size() + append.reminders.size() + append.rows.size();
 }
 
 }  // namespace
@@ -52,6 +49,7 @@ struct Journal::Draft {
   keys::ShardTail tail;
   FeedSeq next_seq = 0;
   CommitStamp stamp = 0;
+  std::vector<keys::FeedRun> runs;  // of the feed's entry
 };
 
 Journal::Journal(Store& store, JournalOptions options)
@@ -68,6 +66,7 @@ std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const
   std::vector<Result> results(appends.size(), tl::unexpected(StorageError::unavailable));
   if (failed_) return results;
 
+  raised_.clear();  // points into appends
   std::vector<std::size_t> accepted;
   accepted.reserve(appends.size());
   std::size_t puts = 0;
@@ -79,6 +78,7 @@ std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const
       puts += count_puts(appends[i]) + 1;
     }
   }
+  if (!accepted.empty()) ++puts;  // the feed's entry
   // By shard, so that the feed's order follows from (time, shard, offset) and can be rebuilt.
   std::stable_sort(accepted.begin(), accepted.end(), [&](std::size_t a, std::size_t b) {
     return appends[a].shard < appends[b].shard;
@@ -100,14 +100,19 @@ std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const
     if (draft.tail.next == tails_[draft.shard].next) continue;
     draft.batch.put(Family::meta, keys::tail(draft.shard), keys::tail_value(draft.tail));
     draft.batch.newest = {draft.next_seq - 1, draft.shard, draft.tail.next - 1};
+    const Offset first = tails_[draft.shard].next;
+    draft.runs.push_back({draft.shard, first, draft.tail.next - first});
     new_tails.emplace_back(draft.shard, draft.tail);
   }
+  if (!draft.runs.empty())
+    draft.batch.put(Family::feed, keys::feed(draft.next_seq - 1), keys::feed_value(draft.runs));
 
   if (!draft.batch.puts.empty() && !store_.write(draft.batch)) {
     failed_ = true;
     versions_->clear();
     return results;
   }
+  for (const auto& [place, version] : raised_) versions_->put(place.id, version);
   for (const auto& [shard, tail] : new_tails) {
     tails_[shard] = tail;
     ends_[shard].store(tail.next);
@@ -115,7 +120,6 @@ std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const
   }
   feed_end_.store(draft.next_seq - 1);
   for (const std::size_t i : accepted) results[i] = places[i];
-  versions_->trim();
   return results;
 }
 
@@ -135,33 +139,45 @@ Journal::Refusal Journal::check(const Append& append) {
 // Raises the versions as it goes, so that the rest of this append, and later ones, see them.
 Journal::Refusal Journal::check_streams(const Append& append) {
   for (const StreamAppend& stream : append.streams) {
-    const auto version = version_of(stream, append.shard);
-    if (!version) return version.error();
-    if (**version != stream.expected) return StorageError::wrong_version;
-    undo_.emplace_back(*version, **version);
-    **version += stream.records.size();
+    const StreamPlace place{append.shard, stream.stream,
+                            VersionCache::stream_id(append.shard, stream.stream)};
+    auto raised = raised_.find(place);
+    if (raised == raised_.end()) {
+      const auto current = is_current(stream, place);
+      if (!current) return current.error();
+      if (!*current) return StorageError::wrong_version;
+      raised = raised_.emplace(place, stream.expected).first;
+    } else if (raised->second != stream.expected) {
+      return StorageError::wrong_version;
+    }
+    undo_.emplace_back(&raised->second, raised->second);
+    raised->second += stream.records.size();
   }
   return std::nullopt;
 }
 
-// Asks the store only for streams that weren't written lately, and never walks: versions are
-// dense, so the expected one is current exactly when it exists and the next one doesn't.
-tl::expected<StreamVersion*, StorageError> Journal::version_of(const StreamAppend& stream,
-                                                               ShardNumber shard) {
-  const std::string prefix = keys::stream_prefix(shard, stream.stream);
-  if (StreamVersion* known = versions_->find(prefix)) return known;
+// Asks the store only about streams that weren't written lately, and never walks: a snapshot is of
+// the newest version; and versions are dense, so the expected one is current exactly when it exists
+// and the next one doesn't.
+tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
+                                                     const StreamPlace& place) const {
+  if (versions_->find(place.id) == stream.expected) return true;
+  if (stream.expected > 0) {
+    const auto snapshot = read_snapshot(place.shard, stream.stream);
+    if (!snapshot) return tl::unexpected(snapshot.error());
+    if (*snapshot) return (*snapshot)->version == stream.expected;
+  }
+  const std::string prefix = keys::stream_prefix(place.shard, stream.stream);
   const auto exists = [&](StreamVersion version) {
     return store_.get(Family::streams, keys::with_version(prefix, version));
   };
   const auto next = exists(stream.expected + 1);
   if (!next) return tl::unexpected(next.error());
-  if (*next) return tl::unexpected(StorageError::wrong_version);
-  if (stream.expected > 0) {
-    const auto current = exists(stream.expected);
-    if (!current) return tl::unexpected(current.error());
-    if (!*current) return tl::unexpected(StorageError::wrong_version);
-  }
-  return versions_->add(prefix, stream.expected);
+  if (*next) return false;
+  if (stream.expected == 0) return true;
+  const auto current = exists(stream.expected);
+  if (!current) return tl::unexpected(current.error());
+  return current->has_value();
 }
 
 Appended Journal::put_records(const Append& append, Draft& draft) {
@@ -187,8 +203,12 @@ Appended Journal::put_records(const Append& append, Draft& draft) {
       WriteBatch& batch = draft.batch;
       batch.put(Family::journal, keys::journal(append.shard, offset), std::move(bytes));
       batch.put(Family::streams, keys::with_version(prefix, version), keys::stream_value(offset));
-      batch.put(Family::feed, keys::feed(draft.next_seq++), keys::feed_value(append.shard, offset));
+      ++draft.next_seq;
     }
+    if (stream.state)
+      draft.batch.put(Family::snapshots, prefix, keys::snapshot_value(version, *stream.state));
+    else if (stream.expected > 0)
+      draft.batch.erase(Family::snapshots, prefix);
   }
   return place;
 }
@@ -206,9 +226,6 @@ void Journal::put_derived(const Append& append, WriteBatch& batch) {
     else
       batch.erase(Family::views, keys::row(append.shard, row.view, row.key));
   }
-  for (const SnapshotPut& snapshot : append.snapshots)
-    batch.put(Family::snapshots, keys::snapshot(append.shard, snapshot.stream),
-              keys::snapshot_value(snapshot.version, snapshot.state));
 }
 
 tl::expected<Epoch, StorageError> Journal::begin_epoch(ShardNumber shard) {

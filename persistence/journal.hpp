@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -35,7 +36,7 @@ using CommitStamp = std::int64_t;
 inline constexpr std::size_t stream_name_bytes_max = 400;
 inline constexpr std::size_t payload_bytes_max = 1 << 20;
 inline constexpr std::size_t row_key_bytes_max = 1 << 10;
-inline constexpr std::size_t append_bytes_max = 8 << 20;  // payloads, rows and snapshots together
+inline constexpr std::size_t append_bytes_max = 8 << 20;  // payloads, states and rows together
 inline constexpr ShardNumber shard_count_max = 0xfffe;
 
 // What the caller wants to append; offset, hash, stamp and checksum are the journal's.
@@ -62,6 +63,9 @@ struct StreamAppend {
   std::string stream;
   StreamVersion expected = 0;  // its version now; 0: this is its birth
   std::vector<NewRecord> records;
+  // What the stream comes to with these records: its snapshot from now on. Without it the stream
+  // has none, so a snapshot is always of the newest version. Of a stream without records: ignored.
+  std::optional<std::string> state = std::nullopt;
 };
 
 struct ReminderKey {
@@ -82,12 +86,6 @@ struct RowChange {
   std::optional<std::string> value;  // nullopt: the row goes
 };
 
-struct SnapshotPut {
-  std::string stream;
-  StreamVersion version = 0;
-  std::string state;
-};
-
 // All of it or nothing, with everything else that waits, by one sync.
 struct Append {
   ShardNumber shard = 0;
@@ -95,7 +93,6 @@ struct Append {
   std::vector<StreamAppend> streams;
   std::vector<ReminderChange> reminders;
   std::vector<RowChange> rows;
-  std::vector<SnapshotPut> snapshots;
 };
 
 struct Appended {
@@ -130,7 +127,7 @@ struct FeedRecord {
 
 struct JournalOptions {
   ShardNumber shard_count = 64;                 // fixed when the store is created
-  std::size_t version_cache_entries = 100'000;  // streams whose version is kept in memory
+  std::size_t version_cache_entries = 1 << 20;  // streams whose version is kept, 16 bytes each
   std::function<CommitStamp()> clock_us;        // the wall clock, or the simulation's
 };
 
@@ -176,9 +173,13 @@ class Journal {
   [[nodiscard]] tl::expected<std::vector<ReminderKey>, StorageError> read_reminders(
       ShardNumber shard, const std::optional<ReminderKey>& after, std::int64_t until,
       std::size_t limit) const;
-  // Calls `visit` for each row in order until it returns false. One consistent moment.
+  // Calls `visit` for each row in order until it returns false. One consistent moment, at which
+  // the snapshots can be read that the rows stand for.
+  using SnapshotAt = std::function<tl::expected<std::optional<Snapshot>, StorageError>(
+      ShardNumber shard, std::string_view stream)>;
   [[nodiscard]] tl::expected<void, StorageError> scan_rows(
-      const RowQuery& query, const std::function<bool(const Row&)>& visit) const;
+      const RowQuery& query,
+      const std::function<bool(const Row&, const SnapshotAt& snapshot_at)>& visit) const;
   [[nodiscard]] tl::expected<std::vector<FeedRecord>, StorageError> read_feed(
       FeedSeq after, std::size_t limit) const;
 
@@ -190,6 +191,17 @@ class Journal {
  private:
   using Refusal = std::optional<StorageError>;
   struct Draft;
+  struct StreamPlace {
+    ShardNumber shard;
+    std::string_view stream;
+    std::uint64_t id;  // VersionCache::stream_id
+    bool operator==(const StreamPlace& other) const {
+      return shard == other.shard && stream == other.stream;
+    }
+    struct Hash {
+      std::size_t operator()(const StreamPlace& place) const { return place.id; }
+    };
+  };
 
   Journal(Store& store, JournalOptions options);
 
@@ -202,8 +214,8 @@ class Journal {
   // Writing.
   Refusal check(const Append& append);
   Refusal check_streams(const Append& append);
-  tl::expected<StreamVersion*, StorageError> version_of(const StreamAppend& stream,
-                                                        ShardNumber shard);
+  tl::expected<bool, StorageError> is_current(const StreamAppend& stream,
+                                              const StreamPlace& place) const;
   static Appended put_records(const Append& append, Draft& draft);
   static void put_derived(const Append& append, WriteBatch& batch);
 
@@ -217,6 +229,8 @@ class Journal {
   std::atomic<FeedSeq> feed_end_{0};
   CommitStamp last_stamp_ = 0;
   std::unique_ptr<VersionCache> versions_;
+  // What the appends of this write() that were checked already make of the versions.
+  std::unordered_map<StreamPlace, StreamVersion, StreamPlace::Hash> raised_;
   std::vector<std::pair<StreamVersion*, StreamVersion>> undo_;  // of the append in check()
   bool failed_ = false;  // a write failed: what is on disk is unknown until the restart
 };

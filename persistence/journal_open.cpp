@@ -125,9 +125,9 @@ tl::expected<void, std::string> Journal::recover_feed() {
   if (last->error()) return failure(unreadable("the feed", *last->error()));
   if (last->valid()) {
     const auto seq = keys::read_feed_key(last->key());
-    const auto place = keys::read_feed_value(last->value());
-    if (!seq || !place || place->shard >= options_.shard_count ||
-        place->offset + 1 != tails_[place->shard].next)
+    const auto runs = keys::read_feed_value(last->value());
+    if (!seq || !runs || runs->back().shard >= options_.shard_count ||
+        runs->back().first + runs->back().count != tails_[runs->back().shard].next)
       return failure("the feed's last entry is not the last record of its shard");
     feed_end_.store(*seq);
   }

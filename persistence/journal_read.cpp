@@ -35,6 +35,13 @@ struct ComesAfter {
   }
 };
 
+// A damaged snapshot counts as none: the records are the truth, and they are all there.
+tl::expected<std::optional<Snapshot>, StorageError> read_snapshot_value(
+    const tl::expected<std::optional<std::string>, StorageError>& value) {
+  if (!value) return tl::unexpected(value.error());
+  return *value ? keys::read_snapshot_value(**value) : std::nullopt;
+}
+
 KeyRange range_of(const RowQuery& query, ShardNumber shard) {
   KeyRange range = keys::all_with(keys::row(shard, query.view, query.prefix), query.direction);
   if (!query.after) return range;
@@ -89,10 +96,7 @@ tl::expected<std::vector<Record>, StorageError> Journal::read_stream(ShardNumber
 tl::expected<std::optional<Snapshot>, StorageError> Journal::read_snapshot(ShardNumber shard,
                                                                            std::string_view stream,
                                                                            Reach reach) const {
-  const auto value = store_.get(Family::snapshots, keys::snapshot(shard, stream), reach);
-  if (!value) return tl::unexpected(value.error());
-  // A damaged snapshot counts as none: the records are the truth, and they are all there.
-  return *value ? keys::read_snapshot_value(**value) : std::nullopt;
+  return read_snapshot_value(store_.get(Family::snapshots, keys::snapshot(shard, stream), reach));
 }
 
 tl::expected<std::vector<Record>, StorageError> Journal::read_shard(ShardNumber shard, Offset from,
@@ -133,18 +137,19 @@ tl::expected<std::vector<ReminderKey>, StorageError> Journal::read_reminders(
 }
 
 tl::expected<void, StorageError> Journal::scan_rows(
-    const RowQuery& query, const std::function<bool(const Row&)>& visit) const {
-  std::vector<KeyRange> ranges;
-  ranges.reserve(options_.shard_count);
-  for (ShardNumber shard = 0; shard < options_.shard_count; ++shard)
-    ranges.push_back(range_of(query, shard));
-  auto cursors = store_.scan_all(Family::views, std::move(ranges));
+    const RowQuery& query,
+    const std::function<bool(const Row&, const SnapshotAt& snapshot_at)>& visit) const {
+  const auto moment = store_.moment();
+  const SnapshotAt snapshot_at = [&](ShardNumber shard, std::string_view stream) {
+    return read_snapshot_value(moment->get(Family::snapshots, keys::snapshot(shard, stream)));
+  };
 
-  std::vector<Lane> lanes(cursors.size());
+  std::vector<Lane> lanes(options_.shard_count);
   std::vector<Lane*> heap;
   heap.reserve(lanes.size());
   for (std::size_t i = 0; i < lanes.size(); ++i) {
-    lanes[i] = {std::move(cursors[i]), static_cast<ShardNumber>(i)};
+    const auto shard = static_cast<ShardNumber>(i);
+    lanes[i] = {moment->scan(Family::views, range_of(query, shard)), shard};
     if (lanes[i].cursor->valid())
       heap.push_back(&lanes[i]);
     else if (lanes[i].cursor->error())
@@ -158,7 +163,7 @@ tl::expected<void, StorageError> Journal::scan_rows(
     row.shard = first.shard;
     row.key = first.row_key();
     row.value = first.cursor->value();
-    if (!visit(row)) return {};
+    if (!visit(row, snapshot_at)) return {};
     first.cursor->next();
     if (first.cursor->valid()) {
       std::push_heap(heap.begin(), heap.end(), comes_after);
@@ -175,14 +180,25 @@ tl::expected<std::vector<FeedRecord>, StorageError> Journal::read_feed(FeedSeq a
   std::vector<FeedRecord> records;
   if (after >= feed_end()) return records;  // also what most polls find
   records.reserve(std::min(limit, reserve_max));
+  // The first entry that ends behind `after` may begin before it.
   const auto cursor = store_.scan(Family::feed, {keys::feed(after + 1), {}, Direction::ascending});
   for (; records.size() < limit && cursor->valid(); cursor->next()) {
-    const auto seq = keys::read_feed_key(cursor->key());
-    const auto place = keys::read_feed_value(cursor->value());
-    if (!seq || !place || *seq != after + records.size() + 1) return corrupt;
-    auto record = read_record(place->shard, place->offset);
-    if (!record) return tl::unexpected(record.error());
-    records.push_back({*seq, std::move(*record)});
+    const auto last = keys::read_feed_key(cursor->key());
+    const auto runs = keys::read_feed_value(cursor->value());
+    if (!last || !runs) return corrupt;
+    FeedSeq seq = *last + 1;
+    for (const keys::FeedRun& run : *runs) seq -= run.count;
+    const FeedSeq wanted = after + records.size() + 1;
+    if (seq > wanted || (seq < wanted && !records.empty())) return corrupt;
+    for (const keys::FeedRun& run : *runs) {
+      for (Offset offset = run.first; offset < run.first + run.count; ++offset, ++seq) {
+        if (seq <= after) continue;
+        if (records.size() == limit) return records;
+        auto record = read_record(run.shard, offset);
+        if (!record) return tl::unexpected(record.error());
+        records.push_back({seq, std::move(*record)});
+      }
+    }
   }
   if (cursor->error()) return tl::unexpected(*cursor->error());
   return records;

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "persistence/bytes.hpp"
 #include "persistence/checksum.hpp"
@@ -15,7 +17,7 @@
 
 namespace usher::keys {
 
-inline constexpr std::uint32_t format_version = 2;
+inline constexpr std::uint32_t format_version = 3;
 // No shard has this number: it stands in front of the keys that belong to no shard.
 inline constexpr ShardNumber no_shard = 0xffff;
 
@@ -68,7 +70,7 @@ inline std::optional<Offset> read_stream_value(std::string_view value) {
   return reader.done() ? std::optional{offset} : std::nullopt;
 }
 
-// snapshots: shard, stream -> version, state, crc32c
+// snapshots: shard, stream -> version, state, crc32c; of the stream's newest version
 inline std::string snapshot(ShardNumber shard, std::string_view stream) {
   return stream_prefix(shard, stream);
 }
@@ -114,25 +116,34 @@ inline std::string row(ShardNumber shard, std::uint8_t view, std::string_view ke
   return bytes.reserve(row_prefix_bytes + key.size()).u16(shard).u8(view).raw(key).take();
 }
 
-// feed: seq -> shard, offset
+// feed: seq of a commit's last record -> its records, as runs of neighbours in their shards
 inline std::string feed(FeedSeq seq) { return ByteWriter{}.u64(seq).take(); }
-inline std::string feed_value(ShardNumber shard, Offset offset) {
-  return ByteWriter{}.u16(shard).u64(offset).take();
-}
-struct Place {
+struct FeedRun {
   ShardNumber shard = 0;
-  Offset offset = 0;
-  bool operator==(const Place&) const = default;
+  Offset first = 0;
+  std::uint64_t count = 0;
+  bool operator==(const FeedRun&) const = default;
 };
+inline std::string feed_value(std::span<const FeedRun> runs) {
+  ByteWriter value;
+  for (const FeedRun& run : runs) value.u16(run.shard).varint(run.first).varint(run.count);
+  return value.take();
+}
 inline std::optional<FeedSeq> read_feed_key(std::string_view key) {
   ByteReader reader{key};
   const FeedSeq seq = reader.u64();
   return reader.done() ? std::optional{seq} : std::nullopt;
 }
-inline std::optional<Place> read_feed_value(std::string_view value) {
+// nullopt: damaged, or a run that is empty or ends behind the last offset that there can be.
+inline std::optional<std::vector<FeedRun>> read_feed_value(std::string_view value) {
+  std::vector<FeedRun> runs;
   ByteReader reader{value};
-  const Place place{reader.u16(), reader.u64()};
-  return reader.done() ? std::optional{place} : std::nullopt;
+  do {
+    const FeedRun run{reader.u16(), reader.varint(), reader.varint()};
+    if (!reader.ok() || run.count == 0 || run.first + run.count < run.first) return std::nullopt;
+    runs.push_back(run);
+  } while (!reader.rest().empty());
+  return runs;
 }
 
 // meta: shard -> where the shard ends

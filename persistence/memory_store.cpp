@@ -8,12 +8,14 @@ namespace usher {
 // what is newer than its moment is passed over.
 class MemoryCursor final : public Cursor {
  public:
-  // The disk's mutex is held by the caller, who has counted this cursor.
-  MemoryCursor(std::shared_ptr<MemoryDisk> disk, Family family, KeyRange range)
+  // The disk's mutex is held by the caller.
+  MemoryCursor(std::shared_ptr<MemoryDisk> disk, std::uint64_t moment, Family family,
+               KeyRange range)
       : disk_(std::move(disk)),
         entries_(disk_->entries(family)),
         range_(std::move(range)),
-        moment_(disk_->moment_) {
+        moment_(moment) {
+    ++disk_->readers_;
     if (range_.direction == Direction::ascending) {
       place_ = entries_.lower_bound(range_.lower);
     } else {
@@ -24,7 +26,7 @@ class MemoryCursor final : public Cursor {
   }
   ~MemoryCursor() override {
     const std::lock_guard lock{disk_->mutex_};
-    disk_->end_cursor();
+    disk_->end_reader();
   }
   MemoryCursor(const MemoryCursor&) = delete;
   MemoryCursor& operator=(const MemoryCursor&) = delete;
@@ -53,16 +55,10 @@ class MemoryCursor final : public Cursor {
     if (range_.direction == Direction::descending) return place_->first >= range_.lower;
     return range_.upper.empty() || place_->first < range_.upper;
   }
-  const std::optional<std::string>* seen(const MemoryDisk::Entry& entry) const {
-    if (entry.newest.moment <= moment_) return &entry.newest.value;
-    for (auto version = entry.older.rbegin(); version != entry.older.rend(); ++version)
-      if (version->moment <= moment_) return &version->value;
-    return nullptr;
-  }
   // Moves on to the next entry that existed at this cursor's moment.
   void settle() {
     for (; in_range(); step()) {
-      const auto* value = seen(place_->second);
+      const auto* value = MemoryDisk::seen(place_->second, moment_);
       if (value == nullptr || !*value) continue;
       value_ = **value;  // a copy: a write may move the version while we are read
       valid_ = true;
@@ -79,6 +75,46 @@ class MemoryCursor final : public Cursor {
   std::string value_;
   bool valid_ = false;
 };
+
+class MemoryMoment final : public Moment {
+ public:
+  // The disk's mutex is held by the caller.
+  explicit MemoryMoment(std::shared_ptr<MemoryDisk> disk)
+      : disk_(std::move(disk)), moment_(disk_->moment_) {
+    ++disk_->readers_;
+  }
+  ~MemoryMoment() override {
+    const std::lock_guard lock{disk_->mutex_};
+    disk_->end_reader();
+  }
+  MemoryMoment(const MemoryMoment&) = delete;
+  MemoryMoment& operator=(const MemoryMoment&) = delete;
+
+  tl::expected<std::optional<std::string>, StorageError> get(Family family,
+                                                             std::string_view key) const override {
+    const std::lock_guard lock{disk_->mutex_};
+    const auto& entries = disk_->entries(family);
+    const auto place = entries.find(key);
+    if (place == entries.end()) return std::nullopt;
+    const auto* value = MemoryDisk::seen(place->second, moment_);
+    return value != nullptr ? *value : std::nullopt;
+  }
+  std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override {
+    const std::lock_guard lock{disk_->mutex_};
+    return std::make_unique<MemoryCursor>(disk_, moment_, family, std::move(range));
+  }
+
+ private:
+  std::shared_ptr<MemoryDisk> disk_;
+  std::uint64_t moment_;
+};
+
+const std::optional<std::string>* MemoryDisk::seen(const Entry& entry, std::uint64_t moment) {
+  if (entry.newest.moment <= moment) return &entry.newest.value;
+  for (auto version = entry.older.rbegin(); version != entry.older.rend(); ++version)
+    if (version->moment <= moment) return &version->value;
+  return nullptr;
+}
 
 void MemoryDisk::fail_next_write(Outcome outcome) {
   const std::lock_guard lock{mutex_};
@@ -137,7 +173,7 @@ void MemoryDisk::assign(Family family, const std::string& key, std::optional<std
   Entry& entry = place->second;
   if (entry.newest.value) bytes_ -= key.size() + entry.newest.value->size();
   if (value) bytes_ += key.size() + value->size();
-  if (cursors_ == 0) {
+  if (readers_ == 0) {
     undo_.push_back({family, key, std::move(entry.newest.value)});
     if (value)
       entry.newest = {moment_, std::move(value)};
@@ -150,8 +186,8 @@ void MemoryDisk::assign(Family family, const std::string& key, std::optional<std
   stale_.emplace_back(family, key);
 }
 
-void MemoryDisk::end_cursor() {
-  if (--cursors_ > 0) return;
+void MemoryDisk::end_reader() {
+  if (--readers_ > 0) return;
   for (const auto& [family, key] : std::exchange(stale_, {})) {
     const auto place = entries(family).find(key);
     if (place == entries(family).end()) continue;
@@ -191,20 +227,12 @@ tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(Family f
 
 std::unique_ptr<Cursor> MemoryStore::scan(Family family, KeyRange range, Reach) const {
   const std::lock_guard lock{disk_->mutex_};
-  ++disk_->cursors_;
-  return std::make_unique<MemoryCursor>(disk_, family, std::move(range));
+  return std::make_unique<MemoryCursor>(disk_, disk_->moment_, family, std::move(range));
 }
 
-std::vector<std::unique_ptr<Cursor>> MemoryStore::scan_all(Family family,
-                                                           std::vector<KeyRange> ranges) const {
-  std::vector<std::unique_ptr<Cursor>> cursors;
-  cursors.reserve(ranges.size());
+std::unique_ptr<Moment> MemoryStore::moment() const {
   const std::lock_guard lock{disk_->mutex_};
-  for (KeyRange& range : ranges) {
-    ++disk_->cursors_;
-    cursors.push_back(std::make_unique<MemoryCursor>(disk_, family, std::move(range)));
-  }
-  return cursors;
+  return std::make_unique<MemoryMoment>(disk_);
 }
 
 std::optional<NewestRecord> MemoryStore::acknowledged() const {

@@ -41,6 +41,7 @@ class MemoryDisk {
  private:
   friend class MemoryStore;
   friend class MemoryCursor;
+  friend class MemoryMoment;
 
   struct Version {
     std::uint64_t moment = 0;          // the batch that wrote it
@@ -48,7 +49,7 @@ class MemoryDisk {
   };
   struct Entry {
     Version newest;
-    std::vector<Version> older;  // oldest first; kept only while a cursor may need them
+    std::vector<Version> older;  // oldest first; kept only while a reader may need them
   };
   using Entries = std::map<std::string, Entry, std::less<>>;
 
@@ -57,7 +58,9 @@ class MemoryDisk {
   std::uint64_t begin_incarnation();
   void apply(const WriteBatch& batch);
   void assign(Family family, const std::string& key, std::optional<std::string> value);
-  void end_cursor();
+  // What `entry` was at a moment; null: not there yet.
+  static const std::optional<std::string>* seen(const Entry& entry, std::uint64_t moment);
+  void end_reader();
 
   mutable std::mutex mutex_;  // guards everything below
   std::array<Entries, family_count> families_;
@@ -65,7 +68,7 @@ class MemoryDisk {
   std::uint64_t incarnation_ = 0;
   std::uint64_t batches_written_ = 0;
   std::uint64_t bytes_ = 0;
-  std::size_t cursors_ = 0;
+  std::size_t readers_ = 0;                            // cursors and moments that are open
   std::vector<std::pair<Family, std::string>> stale_;  // entries with older versions or tombstones
   std::vector<WriteBatch::Put> undo_;                  // of the last batch, in order
   std::optional<WriteBatch> undecided_;                // failed, but on the disk
@@ -84,8 +87,7 @@ class MemoryStore final : public Store {
       Family family, std::string_view key, Reach reach = Reach::disk) const override;
   std::unique_ptr<Cursor> scan(Family family, KeyRange range,
                                Reach reach = Reach::disk) const override;
-  std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
-                                                std::vector<KeyRange> ranges) const override;
+  std::unique_ptr<Moment> moment() const override;
   std::optional<NewestRecord> acknowledged() const override;
   std::optional<std::string> failure() const override;
   std::uint64_t approximate_bytes() const override;

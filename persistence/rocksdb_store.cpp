@@ -165,6 +165,47 @@ std::unique_ptr<Cursor> started(std::unique_ptr<RocksdbCursor> cursor,
   return read_through(overlay, family, range, std::move(cursor));
 }
 
+tl::expected<std::optional<std::string>, StorageError> read_one(
+    const RocksdbDatabase& database, const rocksdb::ReadOptions& options,
+    const std::shared_ptr<const RedoOverlay>& overlay, Family family, std::string_view key) {
+  const RedoChange* change = overlay ? overlay->find(family, key) : nullptr;
+  if (change) return change->value ? std::optional{std::string{*change->value}} : std::nullopt;
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status read =
+      database.db->Get(options, database.family(family), slice(key), &value);
+  if (read.IsNotFound()) return std::nullopt;
+  if (!read.ok()) return tl::unexpected(error_of(read));
+  // RocksDB 7.8 answers so, too, when it would have had to open a table (its pull request 12443).
+  if (options.read_tier == rocksdb::kBlockCacheTier && value.empty())
+    return tl::unexpected(StorageError::not_in_memory);
+  return std::string{value.data(), value.size()};
+}
+
+class RocksdbMoment final : public Moment {
+ public:
+  RocksdbMoment(std::shared_ptr<RocksdbDatabase> database,
+                std::shared_ptr<rocksdb::ManagedSnapshot> snapshot,
+                std::shared_ptr<const RedoOverlay> overlay)
+      : database_(std::move(database)),
+        snapshot_(std::move(snapshot)),
+        overlay_(std::move(overlay)) {}
+  tl::expected<std::optional<std::string>, StorageError> get(Family family,
+                                                             std::string_view key) const override {
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_->snapshot();
+    return read_one(*database_, options, overlay_, family, key);
+  }
+  std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override {
+    auto cursor = std::make_unique<RocksdbCursor>(database_, snapshot_, family, range);
+    return started(std::move(cursor), overlay_, family, range);
+  }
+
+ private:
+  std::shared_ptr<RocksdbDatabase> database_;  // destroyed last, after the snapshot
+  std::shared_ptr<rocksdb::ManagedSnapshot> snapshot_;
+  std::shared_ptr<const RedoOverlay> overlay_;  // mostly null
+};
+
 // Of a range that can't be read.
 class NoCursor final : public Cursor {
  public:
@@ -291,8 +332,8 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   if (redo.damage && !options.accept_loss) return tl::unexpected(*redo.damage);
   behind_ = std::make_unique<WriteBehind>(*database_, redo.applied, options.write_behind);
   for (std::string& entry : redo.entries) {
-    const auto read = decode_redo(entry);
-    behind_->add(std::move(entry), *read);
+    const auto newest = decode_redo(entry)->newest;
+    behind_->add(std::move(entry), newest);
   }
   if (redo.damage) {
     auto passed = pass_damage(redo.end, redo.last);
@@ -308,7 +349,9 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
 // The operator accepts the loss of the damaged entries: everything before them goes to the tables,
 // and the mark behind them, so that they are never looked at again.
 tl::expected<void, std::string> RocksdbStore::pass_damage(RedoEnd end, RedoNumber last) {
-  behind_.reset();
+  behind_.reset();  // writes them
+  if (const auto failure = first_failure_->get())
+    return tl::unexpected("the damage can't be passed: " + *failure);
   end.number = last;
   rocksdb::WriteOptions synced;
   synced.sync = true;
@@ -332,7 +375,7 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
     return unavailable;
   }
   ++redo_number_;
-  behind_->add(std::move(entry), batch);
+  behind_->add(std::move(entry), batch.newest);
   AckedBound bound = acked_->bound();
   bound.writes = redo_number_;
   if (batch.newest) bound.newest = batch.newest;
@@ -346,24 +389,18 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
 tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family family,
                                                                          std::string_view key,
                                                                          Reach reach) const {
-  const bool must_not_wait = reach == Reach::memory && behind_;
-  if (must_not_wait && behind_->may_change(family, key))
-    return tl::unexpected(StorageError::not_in_memory);
-  // One key needs no standstill: it is changed whole.
   auto overlay = overlay_;
-  if (behind_ && !must_not_wait) overlay = behind_->catch_up_with(family, key).overlay;
-  const RedoChange* change = overlay ? overlay->find(family, key) : nullptr;
-  if (change) return change->value ? std::optional{std::string{*change->value}} : std::nullopt;
+  if (behind_ && WriteBehind::is_at_hand(family)) {
+    if (auto waiting = behind_->find_waiting(family, key)) return *std::move(waiting);
+  } else if (behind_ && reach == Reach::memory) {
+    if (behind_->may_change(family, key)) return tl::unexpected(StorageError::not_in_memory);
+  } else if (behind_) {
+    // One key needs no standstill: it is changed whole.
+    overlay = behind_->catch_up_with(family, key).overlay;
+  }
   rocksdb::ReadOptions options;
   options.read_tier = tier(reach);
-  rocksdb::PinnableSlice value;
-  const rocksdb::Status read =
-      database_->db->Get(options, database_->family(family), slice(key), &value);
-  if (read.IsNotFound()) return std::nullopt;
-  if (!read.ok()) return tl::unexpected(error_of(read));
-  // RocksDB 7.8 answers so, too, when it would have had to open a table (its pull request 12443).
-  if (reach == Reach::memory && value.empty()) return tl::unexpected(StorageError::not_in_memory);
-  return std::string{value.data(), value.size()};
+  return read_one(*database_, options, overlay, family, key);
 }
 
 std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range, Reach reach) const {
@@ -383,19 +420,11 @@ std::unique_ptr<Cursor> RocksdbStore::scan(Family family, KeyRange range, Reach 
   return started(std::move(cursor), still.overlay, family, range);
 }
 
-std::vector<std::unique_ptr<Cursor>> RocksdbStore::scan_all(Family family,
-                                                            std::vector<KeyRange> ranges) const {
+std::unique_ptr<Moment> RocksdbStore::moment() const {
   WriteBehind::Standstill still{{}, overlay_};
   if (behind_) still = behind_->catch_up();
-  const auto moment = std::make_shared<rocksdb::ManagedSnapshot>(database_->db.get());
-  if (still.lock) still.lock.unlock();
-  std::vector<std::unique_ptr<Cursor>> cursors;
-  cursors.reserve(ranges.size());
-  for (const KeyRange& range : ranges) {
-    auto cursor = std::make_unique<RocksdbCursor>(database_, moment, family, range);
-    cursors.push_back(started(std::move(cursor), still.overlay, family, range));
-  }
-  return cursors;
+  auto snapshot = std::make_shared<rocksdb::ManagedSnapshot>(database_->db.get());
+  return std::make_unique<RocksdbMoment>(database_, std::move(snapshot), std::move(still.overlay));
 }
 
 std::optional<NewestRecord> RocksdbStore::acknowledged() const {

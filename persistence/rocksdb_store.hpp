@@ -60,7 +60,7 @@ class RocksdbStore final : public Store {
   // Cuts a torn tail. Refuses, and changes nothing, when an acknowledged write is missing.
   static tl::expected<std::unique_ptr<RocksdbStore>, std::string> open(
       const std::filesystem::path& data_dir, const RocksdbOptions& options = {});
-  // Cursors may outlive the store; the directory stays locked until the last is gone.
+  // Cursors and moments may outlive the store; the directory stays locked until the last is gone.
   ~RocksdbStore() override;
 
   tl::expected<void, StorageError> write(const WriteBatch& batch) override;
@@ -68,8 +68,7 @@ class RocksdbStore final : public Store {
       Family family, std::string_view key, Reach reach = Reach::disk) const override;
   std::unique_ptr<Cursor> scan(Family family, KeyRange range,
                                Reach reach = Reach::disk) const override;
-  std::vector<std::unique_ptr<Cursor>> scan_all(Family family,
-                                                std::vector<KeyRange> ranges) const override;
+  std::unique_ptr<Moment> moment() const override;
   std::optional<NewestRecord> acknowledged() const override;
   std::optional<std::string> failure() const override;
   std::size_t changes_waiting() const override;  // those that are not in their families yet

@@ -78,6 +78,15 @@ struct KeyRange {
   Direction direction = Direction::ascending;
 };
 
+// What a store had at one moment. Owned by one thread; its cursors may outlive it.
+class Moment {
+ public:
+  virtual ~Moment() = default;
+  [[nodiscard]] virtual tl::expected<std::optional<std::string>, StorageError> get(
+      Family family, std::string_view key) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range) const = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -89,9 +98,8 @@ class Store {
       Family family, std::string_view key, Reach reach = Reach::disk) const = 0;
   [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range,
                                                      Reach reach = Reach::disk) const = 0;
-  // Several ranges as of the same moment.
-  [[nodiscard]] virtual std::vector<std::unique_ptr<Cursor>> scan_all(
-      Family family, std::vector<KeyRange> ranges) const = 0;
+  // For several reads that belong together. Everything acknowledged before the call is in it.
+  [[nodiscard]] virtual std::unique_ptr<Moment> moment() const = 0;
   // The newest record that was ever acknowledged, kept apart from the records: a store that ends
   // before it has lost what somebody was promised. nullopt: nothing yet.
   [[nodiscard]] virtual std::optional<NewestRecord> acknowledged() const = 0;

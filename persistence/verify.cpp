@@ -55,7 +55,7 @@ class Verification {
   void walk_reminders(ShardNumber shard);
   void look_for_unknown_shards();
   void walk_feed();
-  void check_place_in_feed(FeedSeq seq, const keys::Place& place);
+  void check_place_in_feed(FeedSeq seq, ShardNumber shard, Offset offset);
 
   // Where the walk through a shard's records stands.
   struct Walk {
@@ -215,10 +215,15 @@ void Verification::walk_snapshots(ShardNumber shard) {
       find(shard, {}, "a snapshot is damaged; it is safe to delete");
       continue;
     }
-    if (snapshot->version == 0) continue;  // of a stream that isn't born yet
-    const auto entry = store_.get(
-        Family::streams, keys::with_version(std::string{cursor->key()}, snapshot->version));
-    if (entry && !*entry) find(shard, {}, "a snapshot is newer than its stream");
+    const auto has = [&](StreamVersion version) {
+      const auto entry =
+          store_.get(Family::streams, keys::with_version(std::string{cursor->key()}, version));
+      return !entry || entry->has_value();  // unreadable ones were found before
+    };
+    if (snapshot->version == 0 || !has(snapshot->version))
+      find(shard, {}, "a snapshot is newer than its stream");
+    else if (has(snapshot->version + 1))
+      find(shard, {}, "a snapshot is older than its stream");
   }
   if (cursor->error()) find(shard, {}, "snapshots " + unreadable(*cursor->error()));
 }
@@ -242,26 +247,35 @@ void Verification::look_for_unknown_shards() {
 }
 
 void Verification::walk_feed() {
-  std::vector<KeyRange> ranges;
   for (ShardNumber shard = 0; shard < report_.shard_count; ++shard)
-    ranges.push_back(keys::all_with(keys::shard_prefix(shard)));
-  for (auto& cursor : store_.scan_all(Family::journal, std::move(ranges)))
-    lanes_.push_back({std::move(cursor), 0});
+    lanes_.push_back({store_.scan(Family::journal, keys::all_with(keys::shard_prefix(shard))), 0});
 
   FeedSeq next = 1;
   const auto cursor = store_.scan(Family::feed, {});
-  for (; cursor->valid(); cursor->next(), ++next) {
-    const auto seq = keys::read_feed_key(cursor->key());
-    const auto place = keys::read_feed_value(cursor->value());
-    if (!seq || !place || place->shard >= report_.shard_count) {
-      find({}, {}, "the feed's entry " + std::to_string(next) + " is damaged");
+  for (; cursor->valid(); cursor->next()) {
+    const auto last = keys::read_feed_key(cursor->key());
+    const auto runs = keys::read_feed_value(cursor->value());
+    FeedSeq records = 0;
+    bool is_sound = last && runs;
+    if (is_sound)
+      for (const keys::FeedRun& run : *runs) {
+        is_sound = is_sound && run.shard < report_.shard_count && run.count <= *last;
+        records += run.count;
+      }
+    if (!is_sound || records > *last) {
+      find({}, {}, "the feed's entry behind " + std::to_string(next - 1) + " is damaged");
+      if (last) next = *last + 1;
       continue;
     }
-    if (*seq != next) {
-      find({}, {}, "the feed has no entry " + std::to_string(next));
-      next = *seq;
-    }
-    check_place_in_feed(*seq, *place);
+    if (const FeedSeq first = *last - records + 1; first != next)
+      find(
+          {}, {},
+          "the feed goes on with " + std::to_string(first) + " behind " + std::to_string(next - 1));
+    FeedSeq seq = *last - records + 1;
+    for (const keys::FeedRun& run : *runs)
+      for (Offset offset = run.first; offset < run.first + run.count; ++offset)
+        check_place_in_feed(seq++, run.shard, offset);
+    next = *last + 1;
   }
   if (cursor->error()) {
     find({}, {}, "the feed " + unreadable(*cursor->error()));
@@ -277,26 +291,25 @@ void Verification::walk_feed() {
              std::to_string(next - 1));
 }
 
-void Verification::check_place_in_feed(FeedSeq seq, const keys::Place& place) {
-  const std::string entry = "the feed's entry " + std::to_string(seq);
-  Lane& lane = lanes_[place.shard];
-  if (place.offset != lane.next)
-    find(place.shard, place.offset,
-         entry + " should be the shard's offset " + std::to_string(lane.next));
-  lane.next = place.offset + 1;
+void Verification::check_place_in_feed(FeedSeq seq, ShardNumber shard, Offset offset) {
+  const std::string entry = "the feed's record " + std::to_string(seq);
+  Lane& lane = lanes_[shard];
+  if (offset != lane.next)
+    find(shard, offset, entry + " should be the shard's offset " + std::to_string(lane.next));
+  lane.next = offset + 1;
 
-  const std::string key = keys::journal(place.shard, place.offset);
+  const std::string key = keys::journal(shard, offset);
   while (lane.records->valid() && lane.records->key() < key) lane.records->next();
   if (!lane.records->valid() || lane.records->key() != key) {
     // A record that can't be read was found before; one that isn't there is found here.
-    if (!lane.records->error()) find(place.shard, place.offset, entry + " has no record");
+    if (!lane.records->error()) find(shard, offset, entry + " isn't there");
     return;
   }
-  const auto record = decode_record(lane.records->value(), place.shard, place.offset);
+  const auto record = decode_record(lane.records->value(), shard, offset);
   if (!record) return;
-  const std::tuple order{record->time, place.shard, place.offset};
+  const std::tuple order{record->time, shard, offset};
   if (seq > 1 && order <= feed_before_)
-    find(place.shard, place.offset, entry + " is out of the order of time, shard and offset");
+    find(shard, offset, entry + " is out of the order of time, shard and offset");
   feed_before_ = order;
 }
 

@@ -1,50 +1,51 @@
 // The versions of the streams that were written last, so that an append reads nothing from disk.
 #pragma once
 
+#include <bit>
+#include <cstddef>
 #include <cstdint>
-#include <list>
-#include <string>
+#include <functional>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 namespace usher {
 
-// Forgets the least recently used, but only in trim(): until then the pointers that it gave out
-// stay good, also when more entries than `entries_max` are added.
+// One place for each hash, taken by whoever came last: 16 bytes for a stream, no order to keep.
+// A stream is known by 64 bits of its name, so an answer may be another stream's, once in 2^64
+// pairs: good enough for what is only compared with what the caller says already.
 class VersionCache {
  public:
-  explicit VersionCache(std::size_t entries_max) : entries_max_(entries_max) {}
+  // `entries` is rounded up to a power of two; 0: keeps nothing.
+  explicit VersionCache(std::size_t entries) : places_(entries == 0 ? 0 : std::bit_ceil(entries)) {}
 
-  // Null when it isn't known. 0: known not to exist.
-  std::uint64_t* find(std::string_view key) {
-    const auto found = places_.find(key);
-    if (found == places_.end()) return nullptr;
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return &found->second->version;
+  // nullopt: not known.
+  [[nodiscard]] std::optional<std::uint64_t> find(std::uint64_t stream) const {
+    if (places_.empty()) return std::nullopt;
+    const Place& place = places_[index(stream)];
+    if (place.version == 0 || place.stream != stream) return std::nullopt;
+    return place.version;
   }
-  // `key` must not be known yet.
-  std::uint64_t* add(std::string_view key, std::uint64_t version) {
-    entries_.push_front({std::string{key}, version});
-    places_.emplace(entries_.front().key, entries_.begin());
-    return &entries_.front().version;
+  void put(std::uint64_t stream, std::uint64_t version) {
+    if (!places_.empty()) places_[index(stream)] = {stream, version};
   }
-  void trim() {
-    for (; entries_.size() > entries_max_; entries_.pop_back()) places_.erase(entries_.back().key);
+  void clear() { places_.assign(places_.size(), {}); }
+
+  // Which stream of which shard, as put() and find() know it.
+  [[nodiscard]] static std::uint64_t stream_id(std::uint16_t shard, std::string_view stream) {
+    constexpr std::uint64_t odd = 0x9E3779B97F4A7C15ULL;  // spreads the few shards
+    return std::hash<std::string_view>{}(stream) ^ (odd * (std::uint64_t{shard} + 1));
   }
-  void clear() {
-    places_.clear();
-    entries_.clear();
-  }
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
-  struct Entry {
-    std::string key;
-    std::uint64_t version;
+  struct Place {
+    std::uint64_t stream = 0;
+    std::uint64_t version = 0;  // 0: the place is free
   };
-  std::size_t entries_max_;
-  std::list<Entry> entries_;  // most recently used first; owns the keys of places_
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> places_;
+  [[nodiscard]] std::size_t index(std::uint64_t stream) const {
+    return static_cast<std::size_t>(stream ^ (stream >> 32)) & (places_.size() - 1);
+  }
+  std::vector<Place> places_;
 };
 
 }  // namespace usher

@@ -16,9 +16,7 @@ namespace {
 constexpr int part_changes = 256;  // a fraction of a millisecond
 
 // What is looked up by key, or (a stream) by the beginning of its keys. Everything else is scanned.
-bool is_filtered(Family family) {
-  return family == Family::journal || family == Family::streams || family == Family::snapshots;
-}
+bool is_filtered(Family family) { return family == Family::journal || family == Family::streams; }
 // A stream's keys end in the version; who reads it asks for several.
 std::string_view filtered_part(Family family, std::string_view key) {
   return family == Family::streams ? keys::without_version(key) : key;
@@ -51,9 +49,22 @@ void KeyFilter::clear() {
   is_empty_ = true;
 }
 
+void WriteBehind::Generation::add(std::string entry) {
+  bytes += entry.size();
+  entries.push_back(std::move(entry));
+  read_redo_changes(entries.back(), changes);
+  for (; changes_waiting < changes.size(); ++changes_waiting) {
+    const RedoChange& change = changes[changes_waiting];
+    if (is_at_hand(change.family)) snapshots[change.key] = change.value;
+    if (is_filtered(change.family)) filter.add(change.family, change.key);
+  }
+}
+
 void WriteBehind::Generation::clear() {
+  snapshots.clear();
+  changes.clear();
   entries.clear();
-  bytes = changes = 0;
+  bytes = changes_waiting = 0;
   filter.clear();
 }
 
@@ -73,43 +84,19 @@ WriteBehind::~WriteBehind() {
   (void)catch_up();
 }
 
-void WriteBehind::add(std::string entry, const WriteBatch& batch) noexcept {
-  const auto note_all = [&] {
-    for (const WriteBatch::Put& put : batch.puts) note(put.family, put.key);
-  };
-  collect(std::move(entry), batch.puts.size(), batch.newest, note_all);
-}
-
-void WriteBehind::add(std::string entry, const RedoEntry& read) noexcept {
-  const auto note_all = [&] {
-    for (const RedoChange& change : read.changes) note(change.family, change.key);
-  };
-  collect(std::move(entry), read.changes.size(), read.newest, note_all);
-}
-
-void WriteBehind::note(Family family, std::string_view key) {
-  if (is_filtered(family)) collecting_->filter.add(family, key);
-}
-
-template <class NoteAll>
-void WriteBehind::collect(std::string entry, std::size_t changes,
-                          const std::optional<NewestRecord>& newest, NoteAll note_all) {
+void WriteBehind::add(std::string entry, const std::optional<NewestRecord>& newest) noexcept {
   bool is_too_much = false;
   bool wakes = false;
   {
-    // The keys and the entry in one go: they belong to the same generation.
     const std::lock_guard lock{mutex_};
-    note_all();
     Generation& to = *collecting_;
-    const std::size_t before = to.changes;
-    to.changes += changes;
-    to.bytes += entry.size();
-    to.entries.push_back(std::move(entry));
+    const std::size_t before = to.changes_waiting;
+    to.add(std::move(entry));
     ++to.end.number;
     if (newest) to.end.newest = newest;
-    is_too_much = to.changes >= options_.changes_max || to.bytes >= options_.bytes_max;
+    is_too_much = to.changes_waiting >= options_.changes_max || to.bytes >= options_.bytes_max;
     wakes = to.entries.size() == 1 ||
-            (before < options_.changes_wanted && to.changes >= options_.changes_wanted);
+            (before < options_.changes_wanted && to.changes_waiting >= options_.changes_wanted);
   }
   if (is_too_much)
     (void)catch_up();
@@ -130,6 +117,18 @@ WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   const std::lock_guard lock{mutex_};
   written_->clear();
   return {std::move(still), nullptr};
+}
+
+std::optional<std::optional<std::string>> WriteBehind::find_waiting(Family,
+                                                                    std::string_view key) const {
+  const std::lock_guard lock{mutex_};
+  for (const Generation* generation : {collecting_.get(), written_.get()}) {
+    const auto found = generation->snapshots.find(key);
+    if (found == generation->snapshots.end()) continue;
+    if (!found->second) return std::optional<std::string>{};
+    return std::optional{std::string{*found->second}};
+  }
+  return std::nullopt;
 }
 
 bool WriteBehind::anything_waits() const {
@@ -154,27 +153,24 @@ std::shared_ptr<const RedoOverlay> WriteBehind::give_up() {
   if (overlay_ && collecting_->entries.empty()) return overlay_;
   std::vector<std::string>& entries = written_->entries;
   std::move(collecting_->entries.begin(), collecting_->entries.end(), std::back_inserter(entries));
-  collecting_->entries.clear();  // the filters stay: they say that these keys are in the overlay
+  collecting_->entries.clear();  // what points into them stays: the overlay has all of it
   overlay_ = std::make_shared<const RedoOverlay>(entries);
   return overlay_;
 }
 
 std::size_t WriteBehind::waiting() const {
   const std::lock_guard lock{mutex_};
-  return collecting_->changes + written_->changes;
+  return collecting_->changes_waiting + written_->changes_waiting;
 }
 
-bool WriteBehind::write(const Generation& generation) {
+bool WriteBehind::write(Generation& generation) {
   if (database_.first_failure->happened()) return false;
-  std::vector<RedoChange> changes;
-  changes.reserve(generation.changes);
-  for (const std::string& entry : generation.entries) read_redo_changes(entry, changes);
-  settle(changes);
+  settle(generation.changes);
 
   rocksdb::WriteBatch batch;
   rocksdb::Status status;
   std::string_view stream;  // of the change before
-  for (const RedoChange& change : changes) {
+  for (const RedoChange& change : generation.changes) {
     // A stream's entries are seen together: who reads it may do so at any moment.
     const bool goes_on =
         change.family == Family::streams && filtered_part(change.family, change.key) == stream;
@@ -207,7 +203,7 @@ void WriteBehind::write_from_time_to_time(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     wake_.wait(lock, stop, [&] { return !collecting_->entries.empty(); });
     wake_.wait_for(lock, stop, options_.delay_max,
-                   [&] { return collecting_->changes >= options_.changes_wanted; });
+                   [&] { return collecting_->changes_waiting >= options_.changes_wanted; });
     lock.unlock();
     (void)catch_up();
     lock.lock();

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "persistence/redo.hpp"
@@ -54,12 +55,10 @@ class WriteBehind {
   WriteBehind(const WriteBehind&) = delete;
   WriteBehind& operator=(const WriteBehind&) = delete;
 
-  // Takes the entry behind the last one, which must be durable. One thread at a time; waits only
-  // when too much waits to be written.
+  // Takes the entry behind the last one, which must be durable and intact. One thread at a time;
+  // waits only when too much waits to be written.
   // (noexcept, here and below: without memory the process ends, and the redo log has everything.)
-  void add(std::string entry, const WriteBatch& batch) noexcept;
-  // For a start: the same, without the batch.
-  void add(std::string entry, const RedoEntry& read) noexcept;
+  void add(std::string entry, const std::optional<NewestRecord>& newest) noexcept;
 
   // What the families are to a reader.
   struct Standstill {
@@ -74,6 +73,13 @@ class WriteBehind {
   // wait for, and the lock is not held: a key, and a stream's entries, change in one piece.
   [[nodiscard]] Standstill catch_up_with(Family family, std::string_view key) noexcept;
 
+  // Snapshots can be read while they wait: an order is looked at as soon as it is born.
+  static bool is_at_hand(Family family) { return family == Family::snapshots; }
+  // The newest value that waits (nullopt in it: a deletion); nullopt: the database has it. Of a
+  // family that is at hand. Any thread; waits for nothing.
+  [[nodiscard]] std::optional<std::optional<std::string>> find_waiting(Family family,
+                                                                       std::string_view key) const;
+
   // Whether reading it would have to wait for something. Any thread.
   [[nodiscard]] bool may_change(Family family, std::string_view key) const;
   [[nodiscard]] bool anything_waits() const;
@@ -84,18 +90,19 @@ class WriteBehind {
  private:
   struct Generation {
     std::vector<std::string> entries;
+    // These two point into the entries: into memory that stays where it is when a string is moved,
+    // as no entry is so short that it would be in the string itself.
+    std::vector<RedoChange> changes;
+    std::unordered_map<std::string_view, std::optional<std::string_view>> snapshots;
+    std::size_t changes_waiting = 0;
     std::size_t bytes = 0;
-    std::size_t changes = 0;
     RedoEnd end;
     KeyFilter filter;
+    void add(std::string entry);
     void clear();
   };
 
-  void note(Family family, std::string_view key);
-  template <class NoteAll>
-  void collect(std::string entry, std::size_t changes, const std::optional<NewestRecord>& newest,
-               NoteAll note_all);
-  bool write(const Generation& generation);
+  bool write(Generation& generation);
   void write_part(rocksdb::WriteBatch& batch, rocksdb::Status& status);
   std::shared_ptr<const RedoOverlay> give_up();
   void write_from_time_to_time(const std::stop_token& stop);
@@ -104,7 +111,7 @@ class WriteBehind {
   const WriteBehindOptions options_;
 
   std::mutex writing_;        // held while a generation is written; taken before mutex_
-  mutable std::mutex mutex_;  // guards the two generations, but for the entries of `written_`
+  mutable std::mutex mutex_;  // guards the two, but for the entries and changes of `written_`
   std::condition_variable_any wake_;
   std::unique_ptr<Generation> collecting_;
   std::unique_ptr<Generation> written_;         // being written; empty when none is

@@ -5,17 +5,16 @@
 namespace usher {
 namespace detail {
 
-void change_rows(std::vector<ViewRow> before, std::vector<ViewRow> after, Derived& out) {
-  for (auto& row : before) {
-    const bool stays = std::any_of(after.begin(), after.end(), [&](const ViewRow& other) {
-      return other.view == row.view && other.key == row.key;
-    });
-    if (!stays)
-      out.rows.push_back({static_cast<std::uint8_t>(row.view), std::move(row.key), std::nullopt});
-  }
-  for (auto& row : after)
-    out.rows.push_back(
-        {static_cast<std::uint8_t>(row.view), std::move(row.key), std::move(row.value)});
+void change_rows(const std::string& stream, std::span<const ViewRow> before,
+                 std::span<const ViewRow> after, Derived& out) {
+  const auto change = [&](std::span<const ViewRow> rows, std::span<const ViewRow> others,
+                          const std::optional<std::string>& value) {
+    for (const ViewRow& row : rows)
+      if (std::find(others.begin(), others.end(), row) == others.end())
+        out.rows.push_back({static_cast<std::uint8_t>(row.view), row.key, value});
+  };
+  change(before, after, std::nullopt);
+  change(after, before, stream);
 }
 
 void change_reminders(const std::string& stream, std::span<const Reminder> before,
@@ -48,8 +47,9 @@ void derive_births(const TicketId& ticket, Version version_before, const Ticket:
   const auto* reserved = std::get_if<Ticket::Reserved>(&event);
   if (!reserved) return;
   const Order::Event placed = placed_by(ticket, *reserved, version_before);
-  out.births.push_back({stream_of(reserved->order), 0, {encode(placed)}});
-  derive_state<Order>(reserved->order, nullptr, 0, Order::evolve(nullptr, placed), 1, out);
+  const Order::State order = Order::evolve(nullptr, placed);
+  out.births.push_back({stream_of(reserved->order), 0, {encode(placed)}, encode_state(order)});
+  derive_state<Order>(reserved->order, nullptr, order, out);
 }
 
 }  // namespace usher

@@ -25,7 +25,8 @@ struct Derived {
 
 namespace detail {
 
-void change_rows(std::vector<ViewRow> before, std::vector<ViewRow> after, Derived& out);
+void change_rows(const std::string& stream, std::span<const ViewRow> before,
+                 std::span<const ViewRow> after, Derived& out);
 void change_reminders(const std::string& stream, std::span<const Reminder> before,
                       std::span<const Reminder> after, Derived& out);
 
@@ -34,11 +35,11 @@ void change_reminders(const std::string& stream, std::span<const Reminder> befor
 // The difference that moving from `before` (null: not there yet) to `after` makes.
 template <class A>
 void derive_state(const typename A::Key& key, const typename A::State* before,
-                  Version before_version, const typename A::State& after, Version after_version,
-                  Derived& out) {
-  detail::change_rows(before ? rows_of(key, before_version, *before) : std::vector<ViewRow>{},
-                      rows_of(key, after_version, after), out);
-  detail::change_reminders(stream_of(key), before ? A::reminders(*before) : std::vector<Reminder>{},
+                  const typename A::State& after, Derived& out) {
+  const std::string stream = stream_of(key);
+  detail::change_rows(stream, before ? rows_of(key, *before) : std::vector<ViewRow>{},
+                      rows_of(key, after), out);
+  detail::change_reminders(stream, before ? A::reminders(*before) : std::vector<Reminder>{},
                            A::reminders(after), out);
 }
 
@@ -50,7 +51,7 @@ std::optional<ReminderKey> settled_by(const Event&) {
   return std::nullopt;
 }
 
-// The order that a Reserved event gives birth to: its first record, row and reminder.
+// The order that a Reserved event gives birth to: its first record, snapshot, row and reminder.
 void derive_births(const TicketId& ticket, Version version_before, const Ticket::Event& event,
                    Derived& out);
 template <class Key, class Event>
@@ -65,7 +66,7 @@ Derived derive(const typename A::Key& key, const typename A::State* before, Vers
     derive_births(key, before_version + i, events[i], out);
     if (auto settled = settled_by(events[i])) out.reminders.push_back({*std::move(settled), false});
   }
-  derive_state<A>(key, before, before_version, after, before_version + events.size(), out);
+  derive_state<A>(key, before, after, out);
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include <limits>
 #include <optional>
 
+#include "actors/projections/stored_state.hpp"
+
 namespace usher {
 namespace {
 
@@ -48,11 +50,28 @@ bool contains(std::string_view text, std::string_view folded) {
                      [](char a, char b) { return fold(a) == b; }) != text.end();
 }
 
+// What a row shows. nullopt: it cannot be read.
+template <class A, class R>
+std::optional<R> shown_by(const Row& row, const Journal& journal,
+                          const Journal::SnapshotAt& snapshot_at) {
+  const auto id = key_of<A>(row.value);
+  if (!id) return std::nullopt;
+  const auto snapshot = snapshot_at(row.shard, row.value);
+  if (!snapshot) return std::nullopt;
+  auto seen = seen_in<A>(*snapshot);
+  if (!seen) {  // no longer of the moment of the list; but it is there
+    auto replayed = replay_aggregate<A>(journal, row.shard, *id);
+    if (!replayed || !replayed->state) return std::nullopt;
+    seen = *std::move(replayed);
+  }
+  return R{*id, seen->version, *seen->state};
+}
+
 // Reads rows until the page is full, one more row was seen, or `rows_max` rows were looked at.
 // A cursor that is none of ours starts nowhere: an empty page.
-template <class R, class Decode, class Accept>
+template <class A, class R, class Accept>
 Answered<Page<R>> read_page(const Journal& journal, RowQuery query, const PageRequest& request,
-                            std::size_t rows_max, Decode decode, Accept accept) {
+                            std::size_t rows_max, Accept accept) {
   if (request.after) {
     query.after = from_cursor(*request.after);
     if (!query.after || !query.after->starts_with(query.prefix)) return Page<R>{};
@@ -61,12 +80,12 @@ Answered<Page<R>> read_page(const Journal& journal, RowQuery query, const PageRe
   std::string last;
   std::size_t looked_at = 0;
   bool malformed = false;
-  const auto scanned = journal.scan_rows(query, [&](const Row& stored) {
+  const auto scanned = journal.scan_rows(query, [&](const Row& stored, const auto& snapshot_at) {
     if (page.rows.size() >= request.limit || looked_at >= rows_max) {
       page.next = to_cursor(last);
       return false;
     }
-    auto row = decode(stored.value);
+    auto row = shown_by<A, R>(stored, journal, snapshot_at);
     if (!row) {
       malformed = true;
       return false;
@@ -93,10 +112,10 @@ Answered<Page<TicketRow>> list_tickets_for_sale(const Journal& journal, const Ti
   std::string folded = search.text;
   std::transform(folded.begin(), folded.end(), folded.begin(), fold);
   const std::size_t most = folded.empty() ? std::numeric_limits<std::size_t>::max() : rows_max;
-  return read_page<TicketRow>(journal, std::move(query), search.page, most, ticket_row,
-                              [&](const TicketRow& row) {
-                                return folded.empty() || contains(row.state.listing.title, folded);
-                              });
+  return read_page<Ticket, TicketRow>(
+      journal, std::move(query), search.page, most, [&](const TicketRow& row) {
+        return folded.empty() || contains(row.state.listing.title, folded);
+      });
 }
 
 Answered<Page<TicketRow>> list_tickets_of(const Journal& journal, const UserId& owner,
@@ -104,9 +123,9 @@ Answered<Page<TicketRow>> list_tickets_of(const Journal& journal, const UserId& 
   RowQuery query;
   query.view = static_cast<std::uint8_t>(View::tickets_by_owner);
   query.prefix = owner_prefix(owner);
-  return read_page<TicketRow>(journal, std::move(query), page,
-                              std::numeric_limits<std::size_t>::max(), ticket_row,
-                              [](const TicketRow&) { return true; });
+  return read_page<Ticket, TicketRow>(journal, std::move(query), page,
+                                      std::numeric_limits<std::size_t>::max(),
+                                      [](const TicketRow&) { return true; });
 }
 
 Answered<Page<OrderRow>> list_orders_of(const Journal& journal, const UserId& buyer,
@@ -114,9 +133,9 @@ Answered<Page<OrderRow>> list_orders_of(const Journal& journal, const UserId& bu
   RowQuery query;
   query.view = static_cast<std::uint8_t>(View::orders_by_buyer);
   query.prefix = owner_prefix(buyer);
-  return read_page<OrderRow>(journal, std::move(query), page,
-                             std::numeric_limits<std::size_t>::max(), order_row,
-                             [](const OrderRow&) { return true; });
+  return read_page<Order, OrderRow>(journal, std::move(query), page,
+                                    std::numeric_limits<std::size_t>::max(),
+                                    [](const OrderRow&) { return true; });
 }
 
 template <class A>

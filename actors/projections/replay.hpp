@@ -37,7 +37,7 @@ class Replay {
   // reminders and snapshots of that shard against the replayed ones. Frees the shard's states.
   void finish_shard(const Store& store, ShardNumber shard);
   // Instead of comparing: the puts and erases that make the stored derived data of the shard equal
-  // to the replayed. Snapshots are dropped (they are always safe to delete).
+  // to the replayed, snapshots included.
   [[nodiscard]] WriteBatch rebuild_shard(const Store& store, ShardNumber shard);
 
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }

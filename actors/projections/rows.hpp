@@ -1,15 +1,12 @@
-// The read models as rows: for each aggregate's state, the rows it has in the views. Pure, like
-// Order::reminders: the host writes the difference between before and after into the batch of the
-// events, and rebuilding replays the same functions (docs/decisions/0002).
+// The read models as rows: for each aggregate's state, the rows it has in the views. A row is a
+// place in an order and the name of the aggregate's stream; what it shows is the stream's snapshot.
+// Pure, like Order::reminders: the host writes the difference between before and after into the
+// batch of the events, and rebuilding replays the same functions (docs/decisions/0002).
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
-#include <tl/expected.hpp>
 #include <vector>
 
-#include "actors/codec/event_codec.hpp"
 #include "actors/market.hpp"
 
 namespace usher {
@@ -25,28 +22,20 @@ enum class View : std::uint8_t {
 struct ViewRow {
   View view;
   std::string key;
-  std::string value;
   bool operator==(const ViewRow&) const = default;
 };
 
-[[nodiscard]] std::vector<ViewRow> rows_of(const TicketId& id, Version version,
-                                           const Ticket::State& state);
-[[nodiscard]] std::vector<ViewRow> rows_of(const OrderId& id, Version version,
-                                           const Order::State& state);
+[[nodiscard]] std::vector<ViewRow> rows_of(const TicketId& id, const Ticket::State& state);
+[[nodiscard]] std::vector<ViewRow> rows_of(const OrderId& id, const Order::State& state);
 // Accounts and request keys are in no list.
-[[nodiscard]] inline std::vector<ViewRow> rows_of(const Email&, Version, const Account::State&) {
+[[nodiscard]] inline std::vector<ViewRow> rows_of(const Email&, const Account::State&) {
   return {};
 }
-[[nodiscard]] inline std::vector<ViewRow> rows_of(const RequestKeyId&, Version,
-                                                  const RequestKey::State&) {
+[[nodiscard]] inline std::vector<ViewRow> rows_of(const RequestKeyId&, const RequestKey::State&) {
   return {};
 }
 
 // The prefix that all rows of one person have in tickets_by_owner and orders_by_buyer.
 [[nodiscard]] std::string owner_prefix(const UserId& user);
-
-// The inverse of a row's value. nullopt: malformed.
-[[nodiscard]] std::optional<TicketRow> ticket_row(std::string_view value);
-[[nodiscard]] std::optional<OrderRow> order_row(std::string_view value);
 
 }  // namespace usher

@@ -100,16 +100,15 @@ class AggregateHost {
   // await() leaves everything else in the mailbox meanwhile: nothing sees a half-recovered state.
   template <class Then>
   void recover(Then then, std::function<void(Failure)> otherwise) {
-    const bool is_stale = mutated(runtime().options, Mutation::stale_recovery);
     if (runtime().options.recover_from_memory) {
-      const auto known = recover_aggregate<A>(runtime().journal, place_->shard, place_->key,
-                                              is_stale, Reach::memory);
+      const auto known =
+          stored_aggregate<A>(runtime().journal, place_->shard, place_->key, Reach::memory);
       if (known) {
         take_over(*known);
         return then();
       }
     }
-    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key, is_stale);
+    auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key);
     self_->request(runtime().readers, caf::infinite, std::move(job))
         .await(
             [this, then, otherwise](Recovered<A>& recovered) {
@@ -252,18 +251,18 @@ class AggregateHost {
     Derived derived = derive<A>(place_->key, state_.get(), version_, batch.events, *batch.state);
     mutate(runtime().options, derived);
     batch.gave_birth = !derived.births.empty();
+    const bool is_stale = state_ && mutated(runtime().options, Mutation::stale_recovery);
     Append append;
     append.shard = place_->shard;
     append.epoch = place_->epoch;
-    append.streams.push_back({stream, version_, {}});
+    append.streams.push_back(
+        {stream, version_, {}, encode_state(is_stale ? *state_ : *batch.state)});
     for (const auto& event : batch.events) append.streams[0].records.push_back(encode(event));
     for (auto& birth : derived.births) append.streams.push_back(std::move(birth));
+    if (!runtime().options.keep_snapshots)
+      for (auto& each : append.streams) each.state.reset();
     append.reminders = std::move(derived.reminders);
     append.rows = std::move(derived.rows);
-    const Version every = runtime().options.snapshot_every;
-    const Version after = version_ + batch.events.size();
-    if (every > 0 && version_ / every != after / every)
-      append.snapshots.push_back({stream, after, encode_state(*batch.state)});
     reminders_ = append.reminders;
     return append;
   }

@@ -22,7 +22,7 @@ enum class Mutation : int {
   lose_reminders_on_restart = 8,  // reminders are not read back from the journal
   new_key_per_attempt = 9,        // the gateway is asked again under another idempotency key
   unknown_is_declined = 10,       // a time-out of the gateway is taken for a "no"
-  stale_recovery = 11,            // an aggregate comes back as its snapshot, without what is behind
+  stale_recovery = 11,            // an aggregate comes back without its last commit
   forget_settled_reminder = 12,   // the ticket's event leaves the order's reminder behind
   skip_epoch_check = 13,          // a deposed incarnation goes on writing under the newest epoch
   expire_in_flight = 14,          // an order expires while its payment is in flight

@@ -23,7 +23,6 @@ struct RuntimeOptions {
   std::size_t waiting_commands_max = 20'000;      // per aggregate: past it overloaded
   std::size_t batch_commands_max = 512;           // of one aggregate in one append
   std::size_t group_commit_appends_max = 1024;    // in one sync
-  Version snapshot_every = 128;                   // events of one aggregate
   std::size_t asks_in_flight_max = 100'000;       // per node: past it overloaded
   DurationMs stalled_append_ms = 5'000;           // then what waits is answered: unknown
   DurationMs reminder_window_ms = 60'000;         // how far ahead reminders are held in memory
@@ -41,6 +40,7 @@ struct RuntimeOptions {
   std::size_t scheduler_threads = 2;
   std::size_t search_rows_max = 20'000;  // rows that one search looks at
   bool recover_from_memory = true;       // at once, what the store has there; else by a reader
+  bool keep_snapshots = true;            // false, for tests: whoever is read is replayed
   bool simulated = false;                // event-based actors only, no threads
   // For the simulator's mutation tests: which defect is switched on (0: none; tests/sim).
   int mutation = 0;

@@ -87,8 +87,7 @@ void check_keys(std::string_view bytes) {
 void check_values(std::string_view bytes) {
   if (const auto offset = keys::read_stream_value(bytes))
     demand(keys::stream_value(*offset) == bytes);
-  if (const auto place = keys::read_feed_value(bytes))
-    demand(keys::feed_value(place->shard, place->offset) == bytes);
+  if (const auto runs = keys::read_feed_value(bytes)) demand(keys::feed_value(*runs) == bytes);
   if (const auto format = keys::read_format_value(bytes))
     demand(keys::format_value(*format) == bytes);
   if (const auto tail = keys::read_tail_value(bytes)) demand(keys::tail_value(*tail) == bytes);

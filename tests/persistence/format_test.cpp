@@ -102,7 +102,7 @@ TEST_CASE("keys and small values are those of the specification") {
       {"streams-key", keys::with_version(keys::stream_prefix(3, "o-17"), 1)},
       {"streams-value", keys::stream_value(1)},
       {"feed-key", keys::feed(42)},
-      {"feed-value", keys::feed_value(3, 1)},
+      {"feed-value", keys::feed_value(std::vector<keys::FeedRun>{{3, 1, 1}, {7, 200, 3}})},
       {"snapshots-key", keys::snapshot(3, "o-17")},
       {"snapshots-value", keys::snapshot_value(1, "state")},
       {"reminders-key", keys::reminder(3, {1'700'000'900'000, "o-17", 1})},
@@ -110,10 +110,10 @@ TEST_CASE("keys and small values are those of the specification") {
       {"meta-key", keys::tail(3)},
       {"meta-value", keys::tail_value({2, 2, 1'700'000'000'000'000, hash})},
       {"format-key", keys::format()},
-      {"format-value", keys::format_value({2, 64})},
+      {"format-value", keys::format_value({3, 64})},
       {"acked-slot", encode_slot(7, {99, NewestRecord{42, 3, 1}})}};
   CHECK(written == expected);
-  CHECK(keys::format_version == 2);
+  CHECK(keys::format_version == 3);
 }
 
 TEST_CASE("entries of the redo log are those of the specification") {
@@ -139,7 +139,13 @@ TEST_CASE("what is written as a key or small value is read back") {
   CHECK(keys::read_reminder(keys::reminder(3, reminder)) == reminder);
   const keys::ShardTail tail{2, 3, 4, hash_of("x")};
   CHECK(keys::read_tail_value(keys::tail_value(tail)) == tail);
-  CHECK(keys::read_feed_value(keys::feed_value(3, 1)) == keys::Place{3, 1});
+  const std::vector<keys::FeedRun> runs{{3, 1, 1}, {7, 200, 3}};
+  CHECK(keys::read_feed_value(keys::feed_value(runs)) == runs);
+  CHECK(keys::read_feed_value({}) == std::nullopt);
+  CHECK(keys::read_feed_value(keys::feed_value(std::vector<keys::FeedRun>{{3, 1, 0}})) ==
+        std::nullopt);
+  CHECK(keys::read_feed_value(keys::feed_value(std::vector<keys::FeedRun>{{3, ~Offset{0}, 2}})) ==
+        std::nullopt);
   const AckedBound bound{99, NewestRecord{42, 3, 1}};
   const auto slot = decode_slot(encode_slot(7, bound));
   REQUIRE(slot.has_value());

@@ -22,7 +22,7 @@ Texts stream_of(const Journal& journal, ShardNumber shard, std::string_view stre
 
 Texts rows_of(const Journal& journal, const RowQuery& query, std::size_t limit = 1'000'000) {
   Texts rows;
-  const auto scanned = journal.scan_rows(query, [&](const Row& row) {
+  const auto scanned = journal.scan_rows(query, [&](const Row& row, const auto&) {
     rows.push_back(std::to_string(row.shard) + ":" + row.key + "=" + row.value);
     return rows.size() < limit;
   });
@@ -135,12 +135,13 @@ FOR_EVERY_STORE("an append of several streams is written whole or not at all") {
   JournalOn<Place> journal;
   REQUIRE(journal.write(to_stream(2, "ticket", 0, records({"created"}))).has_value());
   Append reserve = to_stream(2, "ticket", 1, records({"reserved"}));
+  reserve.streams[0].state = "state";
   reserve.streams.push_back({"order", 0, records({"placed"})});
   reserve.reminders.push_back({{500, "order", 1}, true});
   reserve.rows.push_back({3, "order row", "created"});
-  reserve.snapshots.push_back({"ticket", 2, "state"});
   Append again = reserve;  // "ticket" is right, "order" is not
   again.streams[0].expected = 2;
+  again.streams[0].state = "another";
   again.reminders[0].key.due = 600;
   again.rows[0].value = "again";
 
@@ -365,8 +366,8 @@ FOR_EVERY_STORE("a listing is of one moment, whatever is written while it is rea
   REQUIRE(journal.write(to_rows(0, {{1, "a", "1"}, {1, "c", "1"}})).has_value());
   REQUIRE(journal.write(to_rows(1, {{1, "b", "1"}, {1, "d", "1"}})).has_value());
   Texts seen;
-  const auto scanned = journal->scan_rows({.view = 1, .prefix = "", .after = {}}, [&](const Row&
-                                                                                          row) {
+  const RowQuery query{.view = 1, .prefix = "", .after = {}};
+  const auto scanned = journal->scan_rows(query, [&](const Row& row, const auto&) {
     if (seen.empty()) {
       REQUIRE(journal.write(to_rows(1, {{1, "b", "2"}, {1, "bb", "2"}, {1, "d", {}}})).has_value());
       REQUIRE(journal.write(to_rows(0, {{1, "c", {}}})).has_value());
@@ -380,6 +381,68 @@ FOR_EVERY_STORE("a listing is of one moment, whatever is written while it is rea
         Texts{"0:a=1", "1:b=2", "1:bb=2"});
 }
 
+FOR_EVERY_STORE("the snapshots that a listing shows are of its moment, too") {
+  JournalOn<Place> journal;
+  const auto write = [&](StreamVersion expected, const std::string& state) {
+    Append append = to_stream(1, "s", expected, records({"x"}));
+    append.streams[0].state = state;
+    append.rows.push_back({1, "k" + state, "s"});
+    if (expected > 0) append.rows.push_back({1, "kold", std::nullopt});
+    REQUIRE(journal.write(append).has_value());
+  };
+  write(0, "old");
+  Texts seen;
+  const RowQuery query{.view = 1, .prefix = "", .after = {}};
+  const auto scanned = journal->scan_rows(query, [&](const Row& row, const auto& snapshot_at) {
+    write(1, "new");
+    const auto snapshot = snapshot_at(row.shard, row.value);
+    REQUIRE((snapshot.has_value() && snapshot->has_value()));
+    seen.push_back(row.key + " " + (*snapshot)->state + std::to_string((*snapshot)->version));
+    CHECK_FALSE(snapshot_at(row.shard, "nobody").value().has_value());
+    return true;
+  });
+  REQUIRE(scanned.has_value());
+  CHECK(seen == Texts{"kold old1"});
+  CHECK(journal->read_snapshot(1, "s").value().value().state == "new");
+}
+
+FOR_EVERY_STORE("a snapshot is of the newest version, or there is none") {
+  JournalOn<Place> journal;
+  const auto snapshot = [&] { return journal->read_snapshot(1, "s").value(); };
+  Append append = to_stream(1, "s", 0, records({"a", "b"}));
+  append.streams[0].state = "two";
+  REQUIRE(journal.write(append).has_value());
+  REQUIRE(snapshot().has_value());
+  CHECK(snapshot()->version == 2);
+  CHECK(snapshot()->state == "two");
+
+  append.streams[0] = {"s", 2, {}, "no record, so no version"};
+  REQUIRE(journal.write(append).has_value());
+  CHECK(snapshot()->state == "two");
+
+  REQUIRE(journal.write(to_stream(1, "s", 2, records({"c"}))).has_value());
+  CHECK_FALSE(snapshot().has_value());
+
+  append.streams[0] = {"s", 3, records({"d"}), ""};
+  REQUIRE(journal.write(append).has_value());
+  journal.restart();
+  REQUIRE(snapshot().has_value());
+  CHECK(snapshot()->version == 4);
+  CHECK(snapshot()->state == "");
+}
+
+FOR_EVERY_STORE("a snapshot tells the version of a stream that nobody wrote lately") {
+  JournalOptions options = test_options();
+  options.version_cache_entries = 0;
+  JournalOn<Place> journal{options};
+  Append append = to_stream(1, "s", 0, records({"a"}));
+  append.streams[0].state = "one";
+  REQUIRE(journal.write(append).has_value());
+  for (const StreamVersion wrong : {0, 2, 3})
+    CHECK(journal.write(to_stream(1, "s", wrong, records({"x"}))) == wrong_version);
+  CHECK(journal.write(to_stream(1, "s", 1, records({"b"}))).has_value());
+}
+
 FOR_EVERY_STORE("any thread may read while one writes, and sees every batch whole") {
   JournalOn<Place> journal;
   std::atomic<bool> stop = false;
@@ -390,7 +453,7 @@ FOR_EVERY_STORE("any thread may read while one writes, and sees every batch whol
       do {
         Texts values;  // one row in each of two shards, always written together
         const RowQuery query{.view = 1, .prefix = "", .after = {}};
-        const auto scanned = journal->scan_rows(query, [&](const Row& row) {
+        const auto scanned = journal->scan_rows(query, [&](const Row& row, const auto&) {
           values.push_back(row.value);
           return true;
         });
@@ -430,9 +493,9 @@ FOR_EVERY_STORE("what is past a named limit is refused and writes nothing") {
   Append reminder;
   reminder.reminders.push_back({{1, longest + "n", 1}, true});
   CHECK(journal.write(reminder) == too_large);
-  Append snapshot;
-  snapshot.snapshots.push_back({longest + "n", 1, ""});
-  CHECK(journal.write(snapshot) == too_large);
+  Append state = to_stream(0, "s", 0, records({"x"}));
+  state.streams[0].state = std::string(append_bytes_max, 's');
+  CHECK(journal.write(state) == too_large);
   CHECK(journal->feed_end() == 0);
 
   CHECK(journal.write(with_payload(payload_bytes_max)).has_value());

@@ -20,7 +20,7 @@ struct Model {
   std::map<Stream, Texts> streams;
   std::map<std::pair<std::string, ShardNumber>, std::string> rows;
   std::map<ShardNumber, std::set<ReminderKey>> reminders;
-  std::map<Stream, std::string> snapshots;
+  std::map<Stream, std::optional<std::string>> snapshots;  // of every stream
   std::map<ShardNumber, Epoch> epochs;
   Texts feed;  // "shard/stream/payload"
 
@@ -35,11 +35,13 @@ struct Model {
     return true;
   }
   void apply(const Append& append) {
-    for (const StreamAppend& stream : append.streams)
+    for (const StreamAppend& stream : append.streams) {
       for (const NewRecord& record : stream.records) {
         streams[{append.shard, stream.stream}].push_back(record.payload);
         feed.push_back(std::to_string(append.shard) + "/" + stream.stream + "/" + record.payload);
       }
+      if (!stream.records.empty()) snapshots[{append.shard, stream.stream}] = stream.state;
+    }
     for (const RowChange& row : append.rows) {
       if (row.value)
         rows[{row.key, append.shard}] = *row.value;
@@ -52,8 +54,6 @@ struct Model {
       else
         reminders[append.shard].erase(change.key);
     }
-    for (const SnapshotPut& snapshot : append.snapshots)
-      snapshots[{append.shard, snapshot.stream}] = snapshot.state;
   }
   StreamVersion version(ShardNumber shard, const std::string& stream) const {
     const auto found = streams.find({shard, stream});
@@ -114,8 +114,13 @@ class History {
       CHECK(journal.read_reminders(shard, {}, 1'000, 10'000).value() ==
             std::vector<ReminderKey>(expected.begin(), expected.end()));
     }
-    for (const auto& [stream, state] : model_.snapshots)
-      CHECK(journal.read_snapshot(stream.first, stream.second).value().value().state == state);
+    for (const auto& [stream, state] : model_.snapshots) {
+      const auto snapshot = journal.read_snapshot(stream.first, stream.second).value();
+      CHECK(snapshot.has_value() == state.has_value());
+      if (!snapshot || !state) continue;
+      CHECK(snapshot->state == *state);
+      CHECK(snapshot->version == model_.version(stream.first, stream.second));
+    }
     const auto report = verify(journal.store());
     for (const Finding& finding : report.findings) FAIL_CHECK(text_of(finding));
   }
@@ -167,7 +172,8 @@ class History {
       if (below(6) == 0) expected = below(4);
       std::vector<NewRecord> all(below(4));
       for (NewRecord& record : all) record.payload = std::to_string(++payload_);
-      append.streams.push_back({stream, expected, std::move(all)});
+      append.streams.push_back({stream, expected, std::move(all), std::nullopt});
+      if (below(2) == 0) append.streams.back().state = std::to_string(++payload_);
     }
     for (std::uint32_t count = below(3); count > 0; --count) {
       RowChange row{view, "k" + std::to_string(below(10)), std::nullopt};
@@ -176,8 +182,6 @@ class History {
     }
     if (below(2) == 0)
       append.reminders.push_back({{below(5), "s" + std::to_string(below(3)), 1}, below(3) > 0});
-    // A snapshot is of a version that there is.
-    if (below(5) == 0) append.snapshots.push_back({"s1", 0, std::to_string(++payload_)});
     return append;
   }
 
@@ -188,7 +192,8 @@ class History {
       expected.push_back(key.first + "/" + std::to_string(key.second) + "=" + value);
     if (direction == Direction::descending) std::reverse(expected.begin(), expected.end());
     const auto scanned = (*journal_)->scan_rows(
-        {.view = view, .prefix = "k", .after = {}, .direction = direction}, [&](const Row& row) {
+        {.view = view, .prefix = "k", .after = {}, .direction = direction},
+        [&](const Row& row, const Journal::SnapshotAt&) {
           rows.push_back(row.key + "/" + std::to_string(row.shard) + "=" + row.value);
           return true;
         });

@@ -223,6 +223,38 @@ TEST_CASE("a read that must not wait says so while changes are on their way") {
   CHECK(place.store().get(Family::journal, "place", Reach::memory) == "record");
 }
 
+TEST_CASE("a snapshot is read while it waits, and what waits goes on waiting") {
+  DiskPlace place;
+  place.close();
+  place.options.write_behind.delay_max = never;
+  place.open();
+  const auto write = [&](std::optional<std::string> state) {
+    WriteBatch batch;
+    batch.puts.push_back({Family::snapshots, "stream", std::move(state)});
+    batch.put(Family::journal, "place", "record");
+    REQUIRE(place.store().write(batch).has_value());
+  };
+  const auto read = [&](std::string_view stream) {
+    const auto value = place.store().get(Family::snapshots, stream, Reach::memory);
+    REQUIRE(value.has_value());
+    return *value;
+  };
+  write("old");
+  CHECK(read("stream") == "old");
+  CHECK(read("another") == std::nullopt);
+  (void)place.store().scan(Family::views, {});  // the families have all of it
+  CHECK(place.rocksdb().changes_waiting() == 0);
+  CHECK(read("stream") == "old");
+  write("new");
+  CHECK(read("stream") == "new");
+  write("");
+  CHECK(read("stream") == "");
+  write(std::nullopt);
+  CHECK(read("stream") == std::nullopt);
+  CHECK(place.store().get(Family::snapshots, "stream") == std::nullopt);
+  CHECK(place.rocksdb().changes_waiting() == 6);
+}
+
 TEST_CASE("no more waits than may, and that is all that a crash leaves to do") {
   DiskPlace place;
   place.close();
@@ -330,7 +362,7 @@ struct Behind {
   Behind(const Behind&) = delete;
   Behind& operator=(const Behind&) = delete;
 
-  void add(const WriteBatch& batch) { behind->add(encode_redo(batch), batch); }
+  void add(const WriteBatch& batch) { behind->add(encode_redo(batch), batch.newest); }
   bool has(Family family, const std::string& key) const {
     std::string value;
     return database->db->Get({}, database->family(family), key, &value).ok();
@@ -366,6 +398,41 @@ TEST_CASE("what was added is in the families, or the filter says that it may be 
   }
   stop = true;
   CHECK(missed == 0);
+}
+
+TEST_CASE("a snapshot is at hand or in its family at every moment, never older than it was") {
+  Behind place{{.delay_max = never}};
+  std::atomic<int> written = 0;
+  std::jthread other{[&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      (void)place.behind->catch_up();
+      std::this_thread::sleep_for(std::chrono::microseconds{20});
+    }
+  }};
+  std::atomic<int> wrong = 0;
+  std::jthread reader{[&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const int at_least = written;
+      if (at_least == 0) continue;
+      std::string value;
+      if (const auto waiting = place.behind->find_waiting(Family::snapshots, "stream"))
+        value = waiting->value_or("0");
+      else if (!place.database->db
+                    ->Get({}, place.database->family(Family::snapshots), "stream", &value)
+                    .ok())
+        value = "0";
+      if (std::stoi(value) < at_least) ++wrong;
+    }
+  }};
+  for (int number = 1; number <= 100'000; ++number) {
+    WriteBatch batch;
+    batch.put(Family::snapshots, "stream", std::to_string(number));
+    place.add(batch);
+    written = number;
+  }
+  reader.request_stop();
+  reader.join();
+  CHECK(wrong == 0);
 }
 
 // Who reads one stream does not wait for others' changes, so it may look at any moment.

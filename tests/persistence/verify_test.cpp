@@ -126,7 +126,7 @@ TEST_CASE("a missing record is found where it is missed") {
   Sample middle;
   middle.put(Family::journal, keys::journal(1, 2), std::nullopt);
   CHECK(mentions(middle.findings(), "shard 1, offset 2: missing"));
-  CHECK(mentions(middle.findings(), "shard 1, offset 2: the feed's entry"));
+  CHECK(mentions(middle.findings(), "shard 1, offset 2: the feed's record"));
   Sample last;
   last.put(Family::journal, keys::journal(2, 1), std::nullopt);
   CHECK(mentions(last.findings(), "shard 2, offset 1: the records end here"));
@@ -147,17 +147,37 @@ TEST_CASE("entries in streams that are missing, wrong or too many are found") {
   CHECK(mentions(more.findings(), "shard 1: 6 entries in streams for 5 intact records"));
 }
 
+// The sample's feed has three entries: up to 3, up to 5 and up to 7.
 TEST_CASE("a feed that misses, repeats or invents records is found") {
+  using Runs = std::vector<keys::FeedRun>;
+  const auto put = [](Sample& sample, FeedSeq seq, const Runs& runs) {
+    sample.put(Family::feed, keys::feed(seq), keys::feed_value(runs));
+  };
+  Sample sound;
+  put(sound, 7, {{1, 4, 1}, {2, 1, 1}});
+  CHECK(sound.findings().empty());
   Sample missing;
-  missing.put(Family::feed, keys::feed(3), std::nullopt);
-  CHECK(mentions(missing.findings(), "the feed has no entry 3"));
+  missing.put(Family::feed, keys::feed(5), std::nullopt);
+  CHECK(mentions(missing.findings(), "the feed goes on with 6 behind 3"));
   Sample repeated;
-  repeated.put(Family::feed, keys::feed(7), keys::feed_value(1, 4));
-  CHECK(mentions(repeated.findings(), "shard 1, offset 4: the feed's entry 7 should be"));
+  put(repeated, 7, {{1, 4, 2}});
+  CHECK(mentions(repeated.findings(), "shard 1, offset 5: the feed's record 7 isn't there"));
   CHECK(mentions(repeated.findings(), "shard 2, offset 1: the feed doesn't have"));
+  Sample again;
+  put(again, 7, {{1, 3, 1}, {2, 1, 1}});
+  CHECK(mentions(again.findings(), "shard 1, offset 3: the feed's record 6 should be"));
   Sample invented;
-  invented.put(Family::feed, keys::feed(8), keys::feed_value(3, 0));
-  CHECK(mentions(invented.findings(), "shard 3, offset 0: the feed's entry 8 has no record"));
+  put(invented, 8, {{3, 0, 1}});
+  CHECK(mentions(invented.findings(), "shard 3, offset 0: the feed's record 8 isn't there"));
+  Sample overlapping;
+  put(overlapping, 7, {{1, 4, 1}, {2, 0, 2}});
+  CHECK(mentions(overlapping.findings(), "the feed goes on with 5 behind 5"));
+  Sample damaged;
+  damaged.put(Family::feed, keys::feed(7), "damaged");
+  CHECK(mentions(damaged.findings(), "the feed's entry behind 5 is damaged"));
+  Sample endless;
+  put(endless, 7, {{1, 4, 1ULL << 60}});
+  CHECK(mentions(endless.findings(), "the feed's entry behind 5 is damaged"));
   Sample cut;
   cut.put(Family::feed, keys::feed(7), std::nullopt);
   CHECK(mentions(cut.findings(), "shard 2, offset 1: it was acknowledged as 7"));
@@ -177,6 +197,8 @@ TEST_CASE("a damaged end, format, snapshot or reminder is found") {
   CHECK(snapshot.findings().empty());
   snapshot.put(Family::snapshots, keys::snapshot(1, "s"), keys::snapshot_value(4, "state"));
   CHECK(mentions(snapshot.findings(), "shard 1: a snapshot is newer than its stream"));
+  snapshot.put(Family::snapshots, keys::snapshot(1, "s"), keys::snapshot_value(2, "state"));
+  CHECK(mentions(snapshot.findings(), "shard 1: a snapshot is older than its stream"));
   snapshot.put(Family::snapshots, keys::snapshot(1, "s"), "damaged value");
   CHECK(mentions(snapshot.findings(), "shard 1: a snapshot is damaged"));
   Sample reminder;

@@ -41,7 +41,7 @@ RuntimeOptions draw_options(test::Dice& dice) {
   options.waiting_commands_max = one_of(dice, {2, 1'000, 1'000, 1'000});
   options.batch_commands_max = one_of(dice, {1, 2, 512});
   options.group_commit_appends_max = one_of(dice, {1, 3, 1024});
-  options.snapshot_every = one_of(dice, {0, 1, 2, 5, 128});
+  options.keep_snapshots = one_of(dice, {0, 1, 1}) == 1;
   options.asks_in_flight_max = one_of(dice, {5, 1'000, 1'000, 1'000, 1'000, 1'000});
   options.reminder_window_ms = static_cast<DurationMs>(one_of(dice, {2'000, 20'000, 60'000}));
   options.reminder_page = one_of(dice, {1, 2, 5, 512});

@@ -1,0 +1,186 @@
+// Snapshots are what lists and activations read; they may be missing, and nothing else may show it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "actors/codec/event_codec.hpp"
+#include "actors/projections/replay.hpp"
+#include "actors/runtime/shard_map.hpp"
+#include "persistence/key_layout.hpp"
+#include "tests/support/test_node.hpp"
+
+using namespace usher;
+using namespace usher::testing;
+
+namespace {
+
+const UserId seller{"seller"}, bob{"bob"};
+constexpr ShardNumber shards = 8;  // of a TestNode
+constexpr DurationMs quarter_hour_ms = 15 * 60'000;
+
+struct Shown {
+  std::vector<std::pair<std::int64_t, Version>> for_sale, owned;  // price and version
+  std::vector<std::pair<std::int64_t, Version>> bought;
+  bool operator==(const Shown&) const = default;
+};
+
+Shown shown_by(TestNode& node) {
+  Shown shown;
+  PageRequest page;
+  page.limit = 100;
+  TicketSearch search;
+  search.page = page;
+  const auto sale =
+      node.wait<Page<TicketRow>>([&](auto done) { node.market().tickets_for_sale(search, done); });
+  const auto owned =
+      node.wait<Page<TicketRow>>([&](auto done) { node.market().tickets_of(seller, page, done); });
+  const auto bought =
+      node.wait<Page<OrderRow>>([&](auto done) { node.market().orders_of(bob, page, done); });
+  REQUIRE((sale && owned && bought));
+  for (const auto& row : sale->rows)
+    shown.for_sale.emplace_back(row.state.listing.price.minor, row.version);
+  for (const auto& row : owned->rows)
+    shown.owned.emplace_back(row.state.listing.price.minor, row.version);
+  for (const auto& row : bought->rows)
+    shown.bought.emplace_back(row.state.ticket.price.minor, row.version);
+  return shown;
+}
+
+std::vector<TicketId> use(TestNode& node) {
+  std::vector<TicketId> tickets;
+  for (std::int64_t price = 1; price <= 12; ++price) {
+    tickets.push_back(node.market().new_ticket_id());
+    REQUIRE(node.ask(tickets.back(), Ticket::Create{{seller, "Concert", Money{price}}}));
+    if (price % 3 == 0)
+      REQUIRE(node.ask(tickets.back(), Ticket::Edit{seller, "Opera", Money{100 + price}}));
+    if (price % 4 == 0) {
+      const auto order = node.market().new_order_id(tickets.back().slot());
+      REQUIRE(node.ask(tickets.back(), Ticket::Reserve{order, bob, quarter_hour_ms}));
+    }
+  }
+  return tickets;
+}
+
+// Every key of the snapshots, with what it is changed to.
+template <class Change>
+void change_snapshots(const std::shared_ptr<MemoryDisk>& disk, Change change) {
+  MemoryStore store{disk};
+  WriteBatch batch;
+  for (auto cursor = store.scan(Family::snapshots, {}); cursor->valid(); cursor->next())
+    batch.puts.push_back({Family::snapshots, std::string{cursor->key()}, change(cursor->value())});
+  REQUIRE_FALSE(batch.puts.empty());
+  REQUIRE(store.write(batch).has_value());
+}
+
+std::vector<Finding> verified(const Store& store, ReplayCounts& counts) {
+  Replay replay;
+  VerifyOptions options;
+  options.visit = [&](const Record& record) { replay.see(record); };
+  options.shard_done = [&](ShardNumber shard) { replay.finish_shard(store, shard); };
+  auto findings = verify(store, options).findings;
+  findings.insert(findings.end(), replay.findings().begin(), replay.findings().end());
+  counts = replay.counts();
+  return findings;
+}
+
+bool mentions(const std::vector<Finding>& findings, std::string_view part) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.what.find(part) != std::string::npos;
+  });
+}
+
+std::optional<std::string> nothing(std::string_view) { return std::nullopt; }
+std::optional<std::string> damaged(std::string_view value) {
+  return std::string{value.substr(0, value.size() - 1)} + '?';
+}
+// Intact, but written by a program that knows other forms.
+std::optional<std::string> of_another_form(std::string_view value) {
+  const auto snapshot = keys::read_snapshot_value(value);
+  REQUIRE(snapshot.has_value());
+  return keys::snapshot_value(snapshot->version, "\xff" + snapshot->state);
+}
+
+}  // namespace
+
+TEST_CASE("without snapshots that can be read everything is shown as with them") {
+  const auto disk = std::make_shared<MemoryDisk>();
+  std::vector<TicketId> tickets;
+  Shown expected;
+  {
+    TestNode node{{}, disk};
+    tickets = use(node);
+    expected = shown_by(node);
+  }
+  CHECK(expected.for_sale.size() == 9);
+  CHECK(expected.owned.size() == 12);
+  CHECK(expected.bought.size() == 3);
+  for (const auto change : {nothing, damaged, of_another_form}) {
+    change_snapshots(disk, change);
+    TestNode node{{}, disk};
+    CHECK(shown_by(node) == expected);
+    for (std::size_t i = 0; i < tickets.size(); ++i)
+      CHECK(node.get(tickets[i])->version == expected.owned[i].second);
+    // And goes on: the next commit makes a snapshot again.
+    const auto edited = node.ask(tickets[0], Ticket::Edit{seller, "Opera", Money{1}});
+    REQUIRE(edited);
+    expected.for_sale.front().second = expected.owned.front().second = edited->version;
+    CHECK(shown_by(node) == expected);
+    const auto stored = node.journal().read_snapshot(ShardMap{shards}.shard_of(slot_of(tickets[0])),
+                                                     stream_of(tickets[0]));
+    REQUIRE((stored.has_value() && stored->has_value()));
+    CHECK((*stored)->version == edited->version);
+  }
+}
+
+TEST_CASE("a node that keeps no snapshots shows the same as one that does") {
+  RuntimeOptions options;
+  TestNode with{options};
+  options.keep_snapshots = false;
+  TestNode without{options};
+  use(with);
+  use(without);
+  CHECK(shown_by(without) == shown_by(with));
+  const auto snapshots = without.journal().store().scan(Family::snapshots, {});
+  CHECK_FALSE(snapshots->valid());
+}
+
+TEST_CASE("verify tells of a snapshot that is not what its events come to; rebuild makes them") {
+  const auto disk = std::make_shared<MemoryDisk>();
+  {
+    TestNode node{{}, disk};
+    use(node);
+  }
+  ReplayCounts counts;
+  {
+    const MemoryStore store{disk};
+    CHECK(verified(store, counts).empty());
+    CHECK(counts.snapshots == 12 + 3);
+  }
+  const auto rebuild = [&] {
+    MemoryStore store{disk};
+    Replay replay;
+    VerifyOptions options;
+    options.visit = [&](const Record& record) { replay.see(record); };
+    options.shard_done = [&](ShardNumber shard) {
+      REQUIRE(store.write(replay.rebuild_shard(store, shard)).has_value());
+    };
+    (void)verify(store, options);
+    CHECK(replay.counts().snapshots == 12 + 3);
+  };
+  const auto wrong_state = [](std::string_view value) -> std::optional<std::string> {
+    const auto snapshot = keys::read_snapshot_value(value);
+    return keys::snapshot_value(snapshot->version, snapshot->state + "x");
+  };
+  change_snapshots(disk, wrong_state);
+  {
+    const MemoryStore store{disk};
+    CHECK(mentions(verified(store, counts), "P6: a snapshot differs from the replay"));
+  }
+  rebuild();
+  change_snapshots(disk, nothing);
+  rebuild();
+  const MemoryStore store{disk};
+  CHECK(verified(store, counts).empty());
+  CHECK(counts.snapshots == 12 + 3);
+}
