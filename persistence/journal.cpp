@@ -182,6 +182,7 @@ tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
 
 Appended Journal::put_records(const Append& append, Draft& draft) {
   const Appended place{draft.tail.next, draft.next_seq, draft.stamp};
+  WriteBatch& batch = draft.batch;
   for (const StreamAppend& stream : append.streams) {
     if (stream.records.empty()) continue;
     const std::string prefix = keys::stream_prefix(append.shard, stream.stream);
@@ -200,15 +201,15 @@ Appended Journal::put_records(const Append& append, Draft& draft) {
                                          .payload = record.payload});
       draft.tail.last_hash = hash_of(bytes);
       draft.tail.stamp = draft.stamp;
-      WriteBatch& batch = draft.batch;
       batch.put(Family::journal, keys::journal(append.shard, offset), std::move(bytes));
       batch.put(Family::streams, keys::with_version(prefix, version), keys::stream_value(offset));
       ++draft.next_seq;
     }
     if (stream.state)
-      draft.batch.put(Family::snapshots, prefix, keys::snapshot_value(version, *stream.state));
+      batch.put(Family::snapshots, keys::snapshot(append.shard, stream.stream),
+                keys::snapshot_value(version, *stream.state));
     else if (stream.expected > 0)
-      draft.batch.erase(Family::snapshots, prefix);
+      batch.erase(Family::snapshots, keys::snapshot(append.shard, stream.stream));
   }
   return place;
 }

@@ -173,10 +173,10 @@ class Journal {
   [[nodiscard]] tl::expected<std::vector<ReminderKey>, StorageError> read_reminders(
       ShardNumber shard, const std::optional<ReminderKey>& after, std::int64_t until,
       std::size_t limit) const;
-  // Calls `visit` for each row in order until it returns false. One consistent moment, at which
-  // the snapshots can be read that the rows stand for.
+  // Reads a snapshot as of the moment of a scan, while that runs.
   using SnapshotAt = std::function<tl::expected<std::optional<Snapshot>, StorageError>(
       ShardNumber shard, std::string_view stream)>;
+  // Calls `visit` for each row in order until it returns false. One consistent moment.
   [[nodiscard]] tl::expected<void, StorageError> scan_rows(
       const RowQuery& query,
       const std::function<bool(const Row&, const SnapshotAt& snapshot_at)>& visit) const;

@@ -183,14 +183,12 @@ tl::expected<std::vector<FeedRecord>, StorageError> Journal::read_feed(FeedSeq a
   // The first entry that ends behind `after` may begin before it.
   const auto cursor = store_.scan(Family::feed, {keys::feed(after + 1), {}, Direction::ascending});
   for (; records.size() < limit && cursor->valid(); cursor->next()) {
-    const auto last = keys::read_feed_key(cursor->key());
-    const auto runs = keys::read_feed_value(cursor->value());
-    if (!last || !runs) return corrupt;
-    FeedSeq seq = *last + 1;
-    for (const keys::FeedRun& run : *runs) seq -= run.count;
+    const auto entry = keys::read_feed_entry(cursor->key(), cursor->value());
     const FeedSeq wanted = after + records.size() + 1;
-    if (seq > wanted || (seq < wanted && !records.empty())) return corrupt;
-    for (const keys::FeedRun& run : *runs) {
+    if (!entry || entry->first > wanted) return corrupt;
+    if (entry->first < wanted && !records.empty()) return corrupt;
+    FeedSeq seq = entry->first;
+    for (const keys::FeedRun& run : entry->runs) {
       for (Offset offset = run.first; offset < run.first + run.count; ++offset, ++seq) {
         if (seq <= after) continue;
         if (records.size() == limit) return records;

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "persistence/bytes.hpp"
@@ -144,6 +145,24 @@ inline std::optional<std::vector<FeedRun>> read_feed_value(std::string_view valu
     runs.push_back(run);
   } while (!reader.rest().empty());
   return runs;
+}
+
+struct FeedEntry {
+  FeedSeq first = 0;
+  FeedSeq last = 0;
+  std::vector<FeedRun> runs;  // first ... last
+};
+// nullopt: the key or the value is damaged, or there are more records than seqs up to its key.
+inline std::optional<FeedEntry> read_feed_entry(std::string_view key, std::string_view value) {
+  const auto last = read_feed_key(key);
+  auto runs = read_feed_value(value);
+  if (!last || !runs) return std::nullopt;
+  FeedSeq before = *last;
+  for (const FeedRun& run : *runs) {
+    if (run.count > before) return std::nullopt;
+    before -= run.count;
+  }
+  return FeedEntry{before + 1, *last, *std::move(runs)};
 }
 
 // meta: shard -> where the shard ends

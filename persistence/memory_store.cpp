@@ -93,11 +93,7 @@ class MemoryMoment final : public Moment {
   tl::expected<std::optional<std::string>, StorageError> get(Family family,
                                                              std::string_view key) const override {
     const std::lock_guard lock{disk_->mutex_};
-    const auto& entries = disk_->entries(family);
-    const auto place = entries.find(key);
-    if (place == entries.end()) return std::nullopt;
-    const auto* value = MemoryDisk::seen(place->second, moment_);
-    return value != nullptr ? *value : std::nullopt;
+    return disk_->value_at(family, key, moment_);
   }
   std::unique_ptr<Cursor> scan(Family family, KeyRange range) const override {
     const std::lock_guard lock{disk_->mutex_};
@@ -114,6 +110,14 @@ const std::optional<std::string>* MemoryDisk::seen(const Entry& entry, std::uint
   for (auto version = entry.older.rbegin(); version != entry.older.rend(); ++version)
     if (version->moment <= moment) return &version->value;
   return nullptr;
+}
+
+std::optional<std::string> MemoryDisk::value_at(Family family, std::string_view key,
+                                                std::uint64_t moment) {
+  const Entries& all = entries(family);
+  const auto place = all.find(key);
+  const auto* value = place != all.end() ? seen(place->second, moment) : nullptr;
+  return value != nullptr ? *value : std::nullopt;
 }
 
 void MemoryDisk::fail_next_write(Outcome outcome) {
@@ -219,10 +223,7 @@ tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(Family f
                                                                         std::string_view key,
                                                                         Reach) const {
   const std::lock_guard lock{disk_->mutex_};
-  const auto& entries = disk_->entries(family);
-  const auto place = entries.find(key);
-  if (place == entries.end()) return std::nullopt;
-  return place->second.newest.value;
+  return disk_->value_at(family, key, disk_->moment_);
 }
 
 std::unique_ptr<Cursor> MemoryStore::scan(Family family, KeyRange range, Reach) const {

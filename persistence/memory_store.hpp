@@ -60,6 +60,8 @@ class MemoryDisk {
   void assign(Family family, const std::string& key, std::optional<std::string> value);
   // What `entry` was at a moment; null: not there yet.
   static const std::optional<std::string>* seen(const Entry& entry, std::uint64_t moment);
+  [[nodiscard]] std::optional<std::string> value_at(Family family, std::string_view key,
+                                                    std::uint64_t moment);
   void end_reader();
 
   mutable std::mutex mutex_;  // guards everything below

@@ -87,6 +87,11 @@ std::optional<RedoEntry> decode_redo(std::string_view entry) {
   return reader.done() ? std::optional{std::move(read)} : std::nullopt;
 }
 
+std::optional<NewestRecord> read_redo_newest(std::string_view entry) {
+  ByteReader reader{entry.substr(sizeof redo_form)};
+  return read_newest(reader);
+}
+
 void read_redo_changes(std::string_view entry, std::vector<RedoChange>& changes) {
   ByteReader reader{entry.substr(head_bytes, entry.size() - head_bytes - crc_bytes)};
   read_changes(reader, changes);

@@ -40,8 +40,9 @@ struct RedoEntry {
 };
 // nullopt: damaged.
 [[nodiscard]] std::optional<RedoEntry> decode_redo(std::string_view entry);
-// Appends to `changes`; for entries of this process, whose checksum nobody needs to look at.
-void read_redo_changes(std::string_view entry, std::vector<RedoChange>& changes);
+// The two parts of an entry that is known to be intact: the checksum is not looked at again.
+[[nodiscard]] std::optional<NewestRecord> read_redo_newest(std::string_view entry);
+void read_redo_changes(std::string_view entry, std::vector<RedoChange>& changes);  // appends
 
 // The value behind redo_key(0): up to where the families have everything.
 [[nodiscard]] std::string encode_redo_end(const RedoEnd& end);

@@ -331,10 +331,7 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   auto redo = read_redo(*database_);
   if (redo.damage && !options.accept_loss) return tl::unexpected(*redo.damage);
   behind_ = std::make_unique<WriteBehind>(*database_, redo.applied, options.write_behind);
-  for (std::string& entry : redo.entries) {
-    const auto newest = decode_redo(entry)->newest;
-    behind_->add(std::move(entry), newest);
-  }
+  for (std::string& entry : redo.entries) behind_->add(std::move(entry));
   if (redo.damage) {
     auto passed = pass_damage(redo.end, redo.last);
     if (!passed) return passed;
@@ -375,7 +372,7 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
     return unavailable;
   }
   ++redo_number_;
-  behind_->add(std::move(entry), batch.newest);
+  behind_->add(std::move(entry));
   AckedBound bound = acked_->bound();
   bound.writes = redo_number_;
   if (batch.newest) bound.newest = batch.newest;
@@ -391,7 +388,7 @@ tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family 
                                                                          Reach reach) const {
   auto overlay = overlay_;
   if (behind_ && WriteBehind::is_at_hand(family)) {
-    if (auto waiting = behind_->find_waiting(family, key)) return *std::move(waiting);
+    if (auto waiting = behind_->find_waiting_snapshot(key)) return *std::move(waiting);
   } else if (behind_ && reach == Reach::memory) {
     if (behind_->may_change(family, key)) return tl::unexpected(StorageError::not_in_memory);
   } else if (behind_) {

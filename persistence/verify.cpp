@@ -1,5 +1,6 @@
 #include "persistence/verify.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <tuple>
 #include <utility>
@@ -253,29 +254,22 @@ void Verification::walk_feed() {
   FeedSeq next = 1;
   const auto cursor = store_.scan(Family::feed, {});
   for (; cursor->valid(); cursor->next()) {
-    const auto last = keys::read_feed_key(cursor->key());
-    const auto runs = keys::read_feed_value(cursor->value());
-    FeedSeq records = 0;
-    bool is_sound = last && runs;
-    if (is_sound)
-      for (const keys::FeedRun& run : *runs) {
-        is_sound = is_sound && run.shard < report_.shard_count && run.count <= *last;
-        records += run.count;
-      }
-    if (!is_sound || records > *last) {
+    const auto entry = keys::read_feed_entry(cursor->key(), cursor->value());
+    const auto is_known = [&](const keys::FeedRun& run) { return run.shard < report_.shard_count; };
+    if (!entry || !std::all_of(entry->runs.begin(), entry->runs.end(), is_known)) {
       find({}, {}, "the feed's entry behind " + std::to_string(next - 1) + " is damaged");
-      if (last) next = *last + 1;
+      next = keys::read_feed_key(cursor->key()).value_or(next - 1) + 1;
       continue;
     }
-    if (const FeedSeq first = *last - records + 1; first != next)
-      find(
-          {}, {},
-          "the feed goes on with " + std::to_string(first) + " behind " + std::to_string(next - 1));
-    FeedSeq seq = *last - records + 1;
-    for (const keys::FeedRun& run : *runs)
+    if (entry->first != next)
+      find({}, {},
+           "the feed goes on with " + std::to_string(entry->first) + " behind " +
+               std::to_string(next - 1));
+    FeedSeq seq = entry->first;
+    for (const keys::FeedRun& run : entry->runs)
       for (Offset offset = run.first; offset < run.first + run.count; ++offset)
         check_place_in_feed(seq++, run.shard, offset);
-    next = *last + 1;
+    next = entry->last + 1;
   }
   if (cursor->error()) {
     find({}, {}, "the feed " + unreadable(*cursor->error()));

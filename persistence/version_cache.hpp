@@ -4,10 +4,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
+
+#include "persistence/table_hash.hpp"
 
 namespace usher {
 
@@ -33,8 +34,7 @@ class VersionCache {
 
   // Which stream of which shard, as put() and find() know it.
   [[nodiscard]] static std::uint64_t stream_id(std::uint16_t shard, std::string_view stream) {
-    constexpr std::uint64_t odd = 0x9E3779B97F4A7C15ULL;  // spreads the few shards
-    return std::hash<std::string_view>{}(stream) ^ (odd * (std::uint64_t{shard} + 1));
+    return hash_within(shard, stream);
   }
 
  private:

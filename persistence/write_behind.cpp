@@ -4,11 +4,11 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
 #include <utility>
 
 #include "persistence/key_layout.hpp"
+#include "persistence/table_hash.hpp"
 
 namespace usher {
 namespace {
@@ -23,8 +23,7 @@ std::string_view filtered_part(Family family, std::string_view key) {
 }
 
 std::uint64_t hash_of(Family family, std::string_view key) {
-  constexpr std::uint64_t odd = 0x9E3779B97F4A7C15ULL;  // spreads the few families
-  return std::hash<std::string_view>{}(key) ^ (odd * (static_cast<std::uint64_t>(family) + 1));
+  return hash_within(static_cast<std::uint64_t>(family), key);
 }
 
 }  // namespace
@@ -52,6 +51,8 @@ void KeyFilter::clear() {
 void WriteBehind::Generation::add(std::string entry) {
   bytes += entry.size();
   entries.push_back(std::move(entry));
+  ++end.number;
+  if (const auto newest = read_redo_newest(entries.back())) end.newest = newest;
   read_redo_changes(entries.back(), changes);
   for (; changes_waiting < changes.size(); ++changes_waiting) {
     const RedoChange& change = changes[changes_waiting];
@@ -84,7 +85,7 @@ WriteBehind::~WriteBehind() {
   (void)catch_up();
 }
 
-void WriteBehind::add(std::string entry, const std::optional<NewestRecord>& newest) noexcept {
+void WriteBehind::add(std::string entry) noexcept {
   bool is_too_much = false;
   bool wakes = false;
   {
@@ -92,8 +93,6 @@ void WriteBehind::add(std::string entry, const std::optional<NewestRecord>& newe
     Generation& to = *collecting_;
     const std::size_t before = to.changes_waiting;
     to.add(std::move(entry));
-    ++to.end.number;
-    if (newest) to.end.newest = newest;
     is_too_much = to.changes_waiting >= options_.changes_max || to.bytes >= options_.bytes_max;
     wakes = to.entries.size() == 1 ||
             (before < options_.changes_wanted && to.changes_waiting >= options_.changes_wanted);
@@ -119,8 +118,8 @@ WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   return {std::move(still), nullptr};
 }
 
-std::optional<std::optional<std::string>> WriteBehind::find_waiting(Family,
-                                                                    std::string_view key) const {
+std::optional<std::optional<std::string>> WriteBehind::find_waiting_snapshot(
+    std::string_view key) const {
   const std::lock_guard lock{mutex_};
   for (const Generation* generation : {collecting_.get(), written_.get()}) {
     const auto found = generation->snapshots.find(key);

@@ -58,7 +58,7 @@ class WriteBehind {
   // Takes the entry behind the last one, which must be durable and intact. One thread at a time;
   // waits only when too much waits to be written.
   // (noexcept, here and below: without memory the process ends, and the redo log has everything.)
-  void add(std::string entry, const std::optional<NewestRecord>& newest) noexcept;
+  void add(std::string entry) noexcept;
 
   // What the families are to a reader.
   struct Standstill {
@@ -75,10 +75,10 @@ class WriteBehind {
 
   // Snapshots can be read while they wait: an order is looked at as soon as it is born.
   static bool is_at_hand(Family family) { return family == Family::snapshots; }
-  // The newest value that waits (nullopt in it: a deletion); nullopt: the database has it. Of a
-  // family that is at hand. Any thread; waits for nothing.
-  [[nodiscard]] std::optional<std::optional<std::string>> find_waiting(Family family,
-                                                                       std::string_view key) const;
+  // The newest one that waits (nullopt in it: a deletion); nullopt: the database has it. Any
+  // thread; waits for nothing.
+  [[nodiscard]] std::optional<std::optional<std::string>> find_waiting_snapshot(
+      std::string_view key) const;
 
   // Whether reading it would have to wait for something. Any thread.
   [[nodiscard]] bool may_change(Family family, std::string_view key) const;
@@ -94,7 +94,7 @@ class WriteBehind {
     // as no entry is so short that it would be in the string itself.
     std::vector<RedoChange> changes;
     std::unordered_map<std::string_view, std::optional<std::string_view>> snapshots;
-    std::size_t changes_waiting = 0;
+    std::size_t changes_waiting = 0;  // that were added; `changes` itself is being sorted sometimes
     std::size_t bytes = 0;
     RedoEnd end;
     KeyFilter filter;

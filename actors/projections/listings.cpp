@@ -58,13 +58,13 @@ std::optional<R> shown_by(const Row& row, const Journal& journal,
   if (!id) return std::nullopt;
   const auto snapshot = snapshot_at(row.shard, row.value);
   if (!snapshot) return std::nullopt;
-  auto seen = seen_in<A>(*snapshot);
-  if (!seen) {  // no longer of the moment of the list; but it is there
-    auto replayed = replay_aggregate<A>(journal, row.shard, *id);
-    if (!replayed || !replayed->state) return std::nullopt;
-    seen = *std::move(replayed);
-  }
-  return R{*id, seen->version, *seen->state};
+  if (*snapshot)
+    if (auto state = decode_state<A>((*snapshot)->state))
+      return R{*id, (*snapshot)->version, *std::move(state)};
+  // No longer of the moment of the list; but it is there.
+  const auto replayed = replay_aggregate<A>(journal, row.shard, *id);
+  if (!replayed || !replayed->state) return std::nullopt;
+  return R{*id, replayed->version, *replayed->state};
 }
 
 // Reads rows until the page is full, one more row was seen, or `rows_max` rows were looked at.

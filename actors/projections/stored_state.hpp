@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "actors/codec/event_codec.hpp"
@@ -13,15 +12,6 @@
 namespace usher {
 
 inline constexpr std::size_t replay_page_records = 512;
-
-// nullopt: there is none, or it is of an older program's form.
-template <class A>
-std::optional<Seen<A>> seen_in(const std::optional<Snapshot>& snapshot) {
-  if (!snapshot) return std::nullopt;
-  auto state = decode_state<A>(snapshot->state);
-  if (!state) return std::nullopt;
-  return Seen<A>{snapshot->version, std::make_shared<const typename A::State>(*std::move(state))};
-}
 
 // version 0 and no state: the stream does not exist.
 template <class A>
@@ -51,7 +41,10 @@ tl::expected<Seen<A>, StorageError> stored_aggregate(const Journal& journal, Sha
                                                      Reach reach = Reach::disk) {
   const auto snapshot = journal.read_snapshot(shard, stream_of(key), reach);
   if (!snapshot) return tl::unexpected(snapshot.error());
-  if (auto seen = seen_in<A>(*snapshot)) return *std::move(seen);
+  if (*snapshot)  // unless it is of another program's form
+    if (auto state = decode_state<A>((*snapshot)->state))
+      return Seen<A>{(*snapshot)->version,
+                     std::make_shared<const typename A::State>(*std::move(state))};
   return replay_aggregate<A>(journal, shard, key, reach);
 }
 

@@ -8,12 +8,15 @@
 #include <caf/detail/thread_safe_actor_clock.hpp>
 #include <caf/policy/work_sharing.hpp>
 #include <caf/scheduler/coordinator.hpp>
+#include <cstdint>
 #include <mutex>
 #include <unordered_set>
+#include <utility>
 
 namespace usher {
 
-// Hands everything on to the clock that runs, but for what concerns nobody. Any thread.
+// Hands everything on to the clock that runs, but for what concerns nobody. Any thread. (It is of
+// the running clock's type because CAF wants that; the queue that it inherits is never used.)
 class QuietClock final : public caf::detail::thread_safe_actor_clock {
  public:
   explicit QuietClock(caf::detail::thread_safe_actor_clock& running) : running_(running) {}

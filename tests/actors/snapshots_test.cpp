@@ -16,7 +16,6 @@ using namespace usher::testing;
 namespace {
 
 const UserId seller{"seller"}, bob{"bob"};
-constexpr ShardNumber shards = 8;  // of a TestNode
 constexpr DurationMs quarter_hour_ms = 15 * 60'000;
 
 struct Shown {
@@ -126,8 +125,9 @@ TEST_CASE("without snapshots that can be read everything is shown as with them")
     REQUIRE(edited);
     expected.for_sale.front().second = expected.owned.front().second = edited->version;
     CHECK(shown_by(node) == expected);
-    const auto stored = node.journal().read_snapshot(ShardMap{shards}.shard_of(slot_of(tickets[0])),
-                                                     stream_of(tickets[0]));
+    const auto stored = node.journal().read_snapshot(
+        ShardMap{node.journal().shard_count()}.shard_of(slot_of(tickets[0])),
+        stream_of(tickets[0]));
     REQUIRE((stored.has_value() && stored->has_value()));
     CHECK((*stored)->version == edited->version);
   }

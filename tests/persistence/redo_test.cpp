@@ -362,7 +362,7 @@ struct Behind {
   Behind(const Behind&) = delete;
   Behind& operator=(const Behind&) = delete;
 
-  void add(const WriteBatch& batch) { behind->add(encode_redo(batch), batch.newest); }
+  void add(const WriteBatch& batch) { behind->add(encode_redo(batch)); }
   bool has(Family family, const std::string& key) const {
     std::string value;
     return database->db->Get({}, database->family(family), key, &value).ok();
@@ -415,7 +415,7 @@ TEST_CASE("a snapshot is at hand or in its family at every moment, never older t
       const int at_least = written;
       if (at_least == 0) continue;
       std::string value;
-      if (const auto waiting = place.behind->find_waiting(Family::snapshots, "stream"))
+      if (const auto waiting = place.behind->find_waiting_snapshot("stream"))
         value = waiting->value_or("0");
       else if (!place.database->db
                     ->Get({}, place.database->family(Family::snapshots), "stream", &value)
