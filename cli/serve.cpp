@@ -58,10 +58,12 @@ tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
 
 // Public events of committed records, to the streams.
 void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records) {
-  std::vector<http::PublicEvent> events;
-  for (const auto& record : records)
-    for (auto& event : http::public_events(record)) events.push_back(std::move(event));
-  streams.publish(events, http::behind(records.back().seq));
+  streams.publish(http::behind(records.back().seq), [&records] {
+    std::vector<http::PublicEvent> events;
+    for (const auto& record : records)
+      for (auto& event : http::public_events(record)) events.push_back(std::move(event));
+    return events;
+  });
 }
 
 // What an event stream that starts behind reads first.

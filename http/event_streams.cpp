@@ -19,6 +19,13 @@ void append_data(std::string& out, std::string_view data) {
   }
 }
 
+std::shared_ptr<const SentBatch> as_batch(const std::vector<PublicEvent>& events) {
+  auto batch = std::make_shared<SentBatch>();
+  batch->reserve(events.size());
+  for (const PublicEvent& event : events) batch->push_back(as_sent(event));
+  return batch;
+}
+
 // Takes out of a list by moving the last one to its place.
 void take_out(std::vector<EventStream*>& list, std::size_t place,
               std::size_t EventStream::*place_of) {
@@ -56,7 +63,7 @@ void EventStream::push(const SentEventPtr& event) {
 }
 
 void EventStream::push_live(const SentEventPtr& event) {
-  if (state_ != State::live || event->seq <= *cursor_) return;
+  if (event->seq <= *cursor_) return;
   if (waiting() >= options_->stream_buffer_events_max ||
       waiting_bytes_ + event->bytes.size() > options_->stream_buffer_bytes_max) {
     state_ = State::overflowed;
@@ -87,31 +94,51 @@ StreamLane::StreamLane(EventStreamOptions options, PublicSeq through, ReadAfter 
       read_after_(std::move(read_after)),
       executor_(std::move(executor)),
       floor_(through),
-      through_(through) {}
+      through_(through),
+      published_(through) {}
 
-void StreamLane::advance(const std::shared_ptr<EventStream>& stream) {
-  using State = EventStream::State;
-  if (!stream->cursor_) stream->cursor_ = through_;
-  while (stream->state_ == State::replaying && !stream->reading_ && stream->waiting() == 0) {
-    if (*stream->cursor_ >= through_) {
-      go_live(*stream);
-    } else if (*stream->cursor_ >= floor_) {
-      replay_from_ring(*stream);
-    } else {
-      replay_from_journal(stream);
-    }
-  }
-}
-
-// From here on it gets what deliver() brings: everything up to through_ is behind it.
-void StreamLane::go_live(EventStream& stream) {
-  stream.state_ = EventStream::State::live;
+void StreamLane::open(EventStream& stream) {
+  if (everyone_.empty()) start_listening();  // before anything below looks at through_
   stream.lane_ = weak_from_this();
   stream.place_ = everyone_.size();
   everyone_.push_back(&stream);
   if (Group* group = group_of(stream)) {
     stream.group_place_ = group->size();
     group->push_back(&stream);
+  }
+  if (!stream.cursor_) stream.cursor_ = through_;
+}
+
+// What was published meanwhile is not in the ring, so the lane begins behind it.
+void StreamLane::start_listening() {
+  const std::lock_guard lock(mutex_);
+  listening_ = true;
+  ring_.clear();
+  floor_ = through_ = published_;
+}
+
+void StreamLane::stop_listening() {
+  const std::lock_guard lock(mutex_);
+  listening_ = false;
+}
+
+bool StreamLane::must_deliver(PublicSeq through) {
+  const std::lock_guard lock(mutex_);
+  published_ = through;
+  return listening_;
+}
+
+void StreamLane::advance(const std::shared_ptr<EventStream>& stream) {
+  using State = EventStream::State;
+  while (stream->state_ == State::replaying && !stream->reading_ && stream->waiting() == 0) {
+    if (*stream->cursor_ >= through_) {
+      // From here on deliver() gives it what comes: everything up to through_ is behind it.
+      stream->state_ = State::live;
+    } else if (*stream->cursor_ >= floor_) {
+      replay_from_ring(*stream);
+    } else {
+      replay_from_journal(stream);
+    }
   }
 }
 
@@ -124,6 +151,7 @@ void StreamLane::remove(EventStream& stream) {
   if (stream.lane_.lock().get() != this) return;
   stream.lane_.reset();
   take_out(everyone_, stream.place_, &EventStream::place_);
+  if (everyone_.empty()) stop_listening();
   Group* group = group_of(stream);
   if (!group) return;
   take_out(*group, stream.group_place_, &EventStream::group_place_);
@@ -181,9 +209,12 @@ void StreamLane::keep_in_ring(const SentEventPtr& event) {
 }
 
 void StreamLane::deliver(std::span<const SentEventPtr> events, PublicSeq through) {
+  // It was posted to streams that have gone since, and the lane has begun anew behind it.
+  if (through <= through_) return;
   std::vector<EventStream*> reached;
   const auto give = [&](const Group& group, const SentEventPtr& event) {
     for (EventStream* stream : group) {
+      if (stream->state_ != EventStream::State::live) continue;
       stream->push_live(event);
       if (!std::exchange(stream->reached_, true)) reached.push_back(stream);
     }
@@ -212,15 +243,15 @@ void StreamLane::deliver(std::span<const SentEventPtr> events, PublicSeq through
 EventStreams::EventStreams(EventStreamOptions options, PublicSeq through, ReadAfter read_after)
     : options_(options), read_after_(std::move(read_after)), through_(through) {}
 
-void EventStreams::publish(std::span<const PublicEvent> events, PublicSeq through) {
-  auto sent = std::make_shared<std::vector<SentEventPtr>>();
-  sent->reserve(events.size());
-  for (const PublicEvent& event : events) sent->push_back(as_sent(event));
-
+void EventStreams::publish(PublicSeq through, const MakeEvents& make_events) {
+  std::shared_ptr<const SentBatch> batch;
   const std::lock_guard lock(mutex_);
   through_ = through;
-  for (const auto& lane : lanes_)
-    asio::post(lane->executor_, [lane, sent, through] { lane->deliver(*sent, through); });
+  for (const auto& lane : lanes_) {
+    if (!lane->must_deliver(through)) continue;
+    if (!batch) batch = as_batch(make_events());
+    asio::post(lane->executor_, [lane, batch, through] { lane->deliver(*batch, through); });
+  }
 }
 
 std::shared_ptr<StreamLane> EventStreams::add_lane(asio::any_io_executor executor) {

@@ -1,7 +1,8 @@
 // Server-Sent Events to many sockets. The journal's thread publishes; each event is formatted once
-// and handed to every io thread once; there a lane gives it to the streams whose filter lets it
-// through. A stream that starts behind is brought up first: from the ring of recent events, and
-// before that from the journal. It sees every event behind its cursor once, in order.
+// and handed once to every io thread that has a stream; there a lane gives it to the streams whose
+// filter lets it through. While no stream is open nothing is even formatted. A stream that starts
+// behind is brought up first: from the ring of recent events, and before that from the journal. It
+// sees every event behind its cursor once, in order.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -52,6 +53,7 @@ struct SentEvent {
   std::string bytes;
 };
 using SentEventPtr = std::shared_ptr<const SentEvent>;
+using SentBatch = std::vector<SentEventPtr>;
 
 // "id: 7\nevent: ticket:created\ndata: {...}\n\n"
 [[nodiscard]] SentEventPtr as_sent(const PublicEvent& event);
@@ -97,31 +99,37 @@ class EventStream {
   std::size_t written_ = 0;  // at the front of queue_
   std::size_t waiting_bytes_ = 0;
 
-  std::weak_ptr<StreamLane> lane_;  // while it is live
-  std::size_t place_ = 0;           // in the lane's list of all live streams
+  std::weak_ptr<StreamLane> lane_;  // while it is open there
+  std::size_t place_ = 0;           // in the lane's list of all open streams
   std::size_t group_place_ = 0;     // in the list of the operators' or of one user's
 };
 
-// The streams of one io thread. All calls on that thread.
+// The streams of one io thread. All calls on that thread, except must_deliver().
 class StreamLane : public std::enable_shared_from_this<StreamLane> {
  public:
   StreamLane(EventStreamOptions options, PublicSeq through, ReadAfter read_after,
              asio::any_io_executor executor);
 
   [[nodiscard]] const EventStreamOptions& options() const { return options_; }
-  // Starts the stream, or goes on with its replay: to be called again when all that waited has
-  // been written. Reads ahead no further than one page.
+  // What is published from here on reaches the stream: to be called before its client can know
+  // that it is open.
+  void open(EventStream& stream);
+  // Starts the replay, or goes on with it: to be called again when all that waited has been
+  // written. Reads ahead no further than one page.
   void advance(const std::shared_ptr<EventStream>& stream);
   void remove(EventStream& stream);  // idempotent
   void deliver(std::span<const SentEventPtr> events, PublicSeq through);
+  // By publish(), for each batch: whether deliver() must follow. False while no stream is open.
+  [[nodiscard]] bool must_deliver(PublicSeq through);
 
-  [[nodiscard]] std::size_t live_streams() const { return everyone_.size(); }
+  [[nodiscard]] std::size_t open_streams() const { return everyone_.size(); }
 
  private:
   friend class EventStreams;
   using Group = std::vector<EventStream*>;
 
-  void go_live(EventStream& stream);
+  void start_listening();
+  void stop_listening();
   void replay_from_ring(EventStream& stream);
   void replay_from_journal(const std::shared_ptr<EventStream>& stream);
   void on_page(const std::shared_ptr<EventStream>& stream, std::optional<ReplayPage> page);
@@ -137,15 +145,26 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
   Group everyone_;
   Group operators_;
   std::unordered_map<std::string, Group> users_;
+
+  // Each batch is asked for either before the lane listens: then published_, where the lane begins,
+  // is behind it, and the journal has it. Or while it listens: then it is delivered, and so are all
+  // that follow until the last stream is gone. None is missed, and none is in both.
+  std::mutex mutex_;
+  bool listening_ = false;
+  PublicSeq published_;
 };
+
+// The events of a batch, by increasing seq.
+using MakeEvents = std::function<std::vector<PublicEvent>()>;
 
 class EventStreams {
  public:
   // `through`: the cursor behind all events that were published before this process.
   EventStreams(EventStreamOptions options, PublicSeq through, ReadAfter read_after);
 
-  // The next events, by increasing seq, complete up to and with `through`. From one thread.
-  void publish(std::span<const PublicEvent> events, PublicSeq through);
+  // The next events, complete up to and with `through`; the journal has them already. They are made
+  // only when a stream is open. From one thread.
+  void publish(PublicSeq through, const MakeEvents& make_events);
 
   // For each io thread, by the front; the executor must stay usable until remove_lanes().
   [[nodiscard]] std::shared_ptr<StreamLane> add_lane(asio::any_io_executor executor);

@@ -31,6 +31,7 @@ class StreamSession final : public EventStream,
   }
 
   void start() {
+    lane().open(*this);
     const int bytes = connection_->thread_.state().limits.stream_socket_buffer_bytes;
     asio::error_code ignored;
     connection_->lowest().set_option(asio::socket_base::send_buffer_size(bytes), ignored);

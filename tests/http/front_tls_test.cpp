@@ -254,7 +254,7 @@ TEST_CASE("an event stream runs over TLS, and ends with the front") {
   std::vector<PublicEvent> events;
   for (PublicSeq seq = 1; seq <= 500; ++seq)
     events.push_back({.seq = seq, .subject = "x", .data = std::string(100, 'd'), .audience = {}});
-  server.streams->publish(events, 500);
+  server.streams->publish(500, [&] { return events; });
   CHECK(client.read_until("id: 500\n").find("id: 499\n") != std::string::npos);
   server.front->stop();
   CHECK(client.read_until("retry: ").ends_with("retry: "));

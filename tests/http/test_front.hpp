@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
@@ -10,8 +11,10 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
+#include <vector>
 
 #include "http/front.hpp"
 #include "tests/http/raw_client.hpp"
@@ -94,12 +97,42 @@ inline asio::awaitable<Response> stream(Request request) {
   co_return response;
 }
 
+// What was published, as the journal would tell it, until it cannot be read. Any thread.
+class Past {
+ public:
+  void become_unreadable() {
+    const std::lock_guard lock(mutex_);
+    readable_ = false;
+  }
+  void add(PublicEvent event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  [[nodiscard]] std::optional<ReplayPage> page(PublicSeq after, std::size_t limit) const {
+    const std::lock_guard lock(mutex_);
+    if (!readable_) return std::nullopt;
+    ReplayPage page{{}, after};
+    auto next = std::ranges::upper_bound(events_, after, {}, &PublicEvent::seq);
+    for (; next != events_.end() && page.events.size() < limit; ++next) {
+      page.events.push_back(*next);
+      page.through = next->seq;
+    }
+    return page;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  bool readable_ = true;
+  std::vector<PublicEvent> events_;  // in the order of their seqs
+};
+
 struct TestFront {
   explicit TestFront(FrontOptions wanted = {}, EventStreamOptions stream_options = {})
       : streams(std::make_shared<EventStreams>(
             stream_options, 0,
-            [](PublicSeq, std::size_t, const std::function<void(std::optional<ReplayPage>)>& done) {
-              done(std::nullopt);
+            [past = past](PublicSeq after, std::size_t limit,
+                          const std::function<void(std::optional<ReplayPage>)>& done) {
+              done(past->page(after, limit));
             })) {
     Router router;
     router.on("GET", "/hello", hello)
@@ -143,6 +176,7 @@ struct TestFront {
   std::mutex mutex;
   std::vector<Seen> seen;
   std::shared_ptr<Gate> gate = std::make_shared<Gate>();
+  std::shared_ptr<Past> past = std::make_shared<Past>();  // before streams, which read it
   std::shared_ptr<EventStreams> streams;
   std::unique_ptr<Front> front;
   std::uint16_t port = 0;
