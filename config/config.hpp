@@ -103,7 +103,7 @@ struct JournalSettings {
 
 struct ActorSettings {
   std::size_t scheduler_threads = 0;  // 0: one for every two cores
-  std::size_t active_aggregates_max = 100'000;
+  std::size_t active_aggregates_max = 400'000;
   std::int64_t passivate_idle_ms = 60'000;
   std::size_t mailbox_max = 4'096;
   std::int64_t ask_deadline_ms = 5'000;

@@ -18,7 +18,7 @@ namespace usher {
 
 struct RuntimeOptions {
   ShardNumber shard_count = 64;
-  std::size_t active_aggregates_max = 100'000;    // per node: past it the least recently used go
+  std::size_t active_aggregates_max = 400'000;    // per node: past it the least recently used go
   DurationMs passivate_idle_ms = 10 * 60 * 1000;  // an aggregate unused for so long goes
   std::size_t waiting_commands_max = 20'000;      // per aggregate: past it overloaded
   std::size_t batch_commands_max = 512;           // of one aggregate in one append

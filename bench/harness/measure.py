@@ -55,18 +55,20 @@ class Bench:
     def run(self, workloads: list[Workload], save: Save) -> None:
         turns = self.turns(workloads)
         progress = Progress(len(turns))
-        for workload, round_number, system in turns:
-            what = f"{workload.name}, round {round_number + 1}, {system.name}"
-            progress.begin(what)
-            try:
-                outcome = self.turn(workload, system, round_number)
-            except BenchError as error:
-                outcome = f"FAILED: {error}"
-                self.note(workload, system, round_number, 0, 0, {"failures": [str(error)]})
-            progress.end(what, outcome)
-            save()
-        progress.finish()
-        self.stop_all()
+        try:
+            for workload, round_number, system in turns:
+                what = f"{workload.name}, round {round_number + 1}, {system.name}"
+                progress.begin(what)
+                try:
+                    outcome = self.turn(workload, system, round_number)
+                except BenchError as error:
+                    outcome = f"FAILED: {error}"
+                    self.note(workload, system, round_number, 0, 0, {"failures": [str(error)]})
+                progress.end(what, outcome)
+                save()
+            progress.finish()
+        finally:
+            self.stop_all()
 
     def stop_all(self) -> None:
         for system in self.systems:

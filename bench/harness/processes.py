@@ -1,4 +1,5 @@
 """Processes of the systems under test: started with a log file, stopped by their own pid."""
+import contextlib
 import os
 import pwd
 import shutil
@@ -96,3 +97,6 @@ class Process:
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait()
+        # What it started and left behind: its session is its own, so this reaches nobody else.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)

@@ -6,6 +6,8 @@ import json
 import os
 import secrets
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,6 +36,8 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 def context_of(arguments: argparse.Namespace) -> Iterator[Context]:
     scratch = Path(tempfile.mkdtemp(prefix="usher-bench-", dir=arguments.scratch))
     scratch.chmod(0o711)  # PostgreSQL runs as a user of its own
+    # A bench that is told to end takes what it started with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     try:
         yield Context(build=arguments.build.resolve(), scratch=scratch,
                       jwt_key=secrets.token_hex(32), usher_config=arguments.config.resolve(),

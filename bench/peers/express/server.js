@@ -35,8 +35,9 @@ async function runPrimary() {
   }, expiryPauseMs);
   process.on('SIGTERM', () => {
     clearInterval(expiry);
+    const running = Object.values(cluster.workers); // disconnect() takes them out of cluster.workers
     cluster.disconnect(() => process.exit(0));
-    for (const worker of Object.values(cluster.workers)) worker.process.kill('SIGTERM');
+    for (const worker of running) worker.process.kill('SIGTERM');
   });
 }
 
