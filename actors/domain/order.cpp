@@ -156,6 +156,30 @@ Order::Decision handle(const Order::State& order, const Order::Remind& remind, T
   return accept({});
 }
 
+// ---- what an event sets off at once, and its reminder again until the answer is recorded
+
+using Effects = std::vector<Order::Effect>;
+
+void set_off(const Order::State& order, const Order::PaymentStarted& e, Effects& out) {
+  out.emplace_back(Order::ChargeCard{e.payment, order.ticket.price, e.token});
+}
+
+void set_off(const Order::State& order, const Order::Paid& e, Effects& out) {
+  out.emplace_back(Order::TellTicket{order.ticket.id, /*sold=*/true, e.at});
+}
+
+void set_off(const Order::State& order, const Order::Cancelled& e, Effects& out) {
+  out.emplace_back(Order::TellTicket{order.ticket.id, /*sold=*/false, e.at});
+}
+
+void set_off(const Order::State& order, const Order::RefundDue& e, Effects& out) {
+  out.emplace_back(Order::GiveBack{e.payment, order.ticket.price, e.charge});
+}
+
+void set_off(const Order::State&, const Order::Placed&, Effects&) {}
+void set_off(const Order::State&, const Order::PaymentDeclined&, Effects&) {}
+void set_off(const Order::State&, const Order::Refunded&, Effects&) {}
+
 // ---- events
 
 Order::Payment& payment_of(Order::State& order, const PaymentId& id) {
@@ -219,7 +243,11 @@ const Order::Payment* Order::State::find_payment(const PaymentId& id) const {
 
 Order::Decision Order::decide(const State* state, const Command& command, TimeMs now) {
   if (!state) return reject(Rejection::not_found);
-  return std::visit([&](const auto& c) { return handle(*state, c, now); }, command);
+  auto decided = std::visit([&](const auto& c) { return handle(*state, c, now); }, command);
+  if (!decided) return decided;
+  for (const auto& event : decided->events)
+    std::visit([&](const auto& e) { set_off(*state, e, decided->effects); }, event);
+  return decided;
 }
 
 Order::State Order::evolve(const State* state, const Event& event) {

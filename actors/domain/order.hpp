@@ -5,8 +5,9 @@
 //   O2  A payment starts only before the deadline. While one is in flight the order neither
 //       expires nor can be cancelled: it waits until the outcome is definite.
 //   O3  At most one payment of an order ends captured without being refunded.
-//   O4  An order that has ended keeps the reminder `tell_ticket` until its ticket has recorded it
-//       (the ticket's own event clears it: the two share a shard and so a batch).
+//   O4  An order that has ended tells its ticket, and keeps the reminder `tell_ticket` until the
+//       ticket has recorded it (the ticket's own event clears it: the two share a shard and so a
+//       batch).
 // The order is born by its ticket: Ticket::Reserved and Placed are one atomic append.
 #pragma once
 
@@ -156,7 +157,8 @@ struct Order {
     [[nodiscard]] const Payment* find_payment(const PaymentId& id) const;
   };
 
-  // ---- effects: set off when the events they came with are durable
+  // ---- effects: set off when the event that calls for them is durable, before anybody is
+  // answered; and again by the reminder of that event, until a later one records what came of it.
   struct ChargeCard {  // idempotency key = the payment's id: asking twice charges once
     PaymentId payment;
     Money amount;
@@ -184,7 +186,8 @@ struct Order {
   static Decision decide(const State* state, const Command& command, TimeMs now);
   static State evolve(const State* state, const Event& event);
   // expire (created: at the deadline), settle (awaiting: at the payment's start), tell_ticket
-  // (ended: at once), refund (refund due: at once).
+  // (ended: at the end), refund (refund due: since then). All but `expire` are due already when
+  // they are set: the event sets off the same effects (repeats_an_effect).
   static std::vector<Reminder> reminders(const State& state);
 };
 

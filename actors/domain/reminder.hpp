@@ -17,6 +17,12 @@ enum class ReminderName : std::uint8_t {
   refund = 4,       // money came for an order that can't be completed: give it back
 };
 
+// The event that sets such a reminder sets off its effect too, so the reminder is for the second
+// time and those after it.
+[[nodiscard]] constexpr bool repeats_an_effect(ReminderName name) {
+  return name != ReminderName::expire;
+}
+
 struct Reminder {
   ReminderName name;
   TimeMs due;

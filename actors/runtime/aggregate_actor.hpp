@@ -1,4 +1,4 @@
-// The generic host of every aggregate: recover, decide, append, then reply and set off effects, in
+// The generic host of every aggregate: recover, decide, append, then set off effects and reply, in
 // this order. Nothing leaves the actor (answer, message to another aggregate, gateway call) before
 // the events that it depends on are durable.
 //
@@ -279,8 +279,10 @@ class AggregateHost {
     append_waiting();
   }
 
-  // Everything in the batch is durable (or needed nothing to become so): answers and effects.
+  // Everything in the batch is durable (or needed nothing to become so): effects, then answers. So
+  // whoever was answered that an order is off, and reserves its ticket, is behind the release.
   void publish(Batch& batch) {
+    for (const auto& effect : batch.effects) perform(self_, runtime(), place_->key, effect);
     for (auto& decision : batch.decisions) {
       if (decision.answered) continue;
       if (decision.outcome && decision.ask.until && !decision.ask.until(*decision.outcome))
@@ -288,7 +290,6 @@ class AggregateHost {
       else
         decision.ask.done(std::move(decision.outcome));
     }
-    for (const auto& effect : batch.effects) perform(self_, runtime(), place_->key, effect);
   }
 
   void on_refused(Batch batch, StorageError error) {

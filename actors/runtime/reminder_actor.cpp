@@ -48,20 +48,26 @@ class Reminders {
   void change(const std::vector<ReminderChange>& changes) {
     for (const auto& change : changes) {
       if (change.set)
-        add(change.key);
+        add(change.key, first_attempt(change.key));
       else
         clear(change.key);
     }
     fire_due();
   }
 
-  void add(const ReminderKey& key) {
+  // Of a reminder that has just been set: the aggregate itself has set off what it repeats.
+  Attempt first_attempt(const ReminderKey& key) const {
+    if (!repeats_an_effect(static_cast<ReminderName>(key.name))) return {key.due, 0};
+    return {now() + pause_after(key, 0), 1};
+  }
+
+  void add(const ReminderKey& key, const Attempt& attempt) {
     // Behind the horizon the store has it, and it will be read when its time is near. While a read
     // is under way it may have missed this one.
     if (key.due > std::max(horizon_, reading_until_)) return;
-    if (near_.emplace(key, Attempt{key.due, 0}).second) {
-      agenda_.emplace(key.due, key);
-      ++unfired_;
+    if (near_.emplace(key, attempt).second) {
+      agenda_.emplace(attempt.next, key);
+      if (attempt.fired == 0) ++unfired_;
       runtime_->gauges.reminders_near.fetch_add(1, std::memory_order_relaxed);
     }
   }
@@ -120,7 +126,7 @@ class Reminders {
     for (const auto& key : *read) {
       if (cleared.contains(key)) continue;
       reading_until_ = std::max(reading_until_, key.due);
-      add(key);
+      add(key, Attempt{key.due, 0});
     }
     reading_until_ = more ? until : 0;
     fire_due();

@@ -108,8 +108,42 @@ TEST_CASE("a cancelled order frees its ticket for the next buyer") {
                                                       eve, quarter_hour_ms})) ==
         Rejection::ticket_reserved);
   REQUIRE(node.ask(order, Order::Cancel{bob}));
-  REQUIRE(node.eventually([&] { return is_for_sale(node, ticket); }));
-  reserve(node, ticket, eve);
+  reserve(node, ticket, eve);  // at once
+}
+
+// The release had gone through the order's reminder: whoever reserved within a few milliseconds of
+// the answer was told that the ticket is taken.
+TEST_CASE("whoever is answered that an order is off finds its ticket for sale") {
+  TestNode node;
+  const auto ticket = sell(node);
+  constexpr int rounds = 100;
+  for (int round = 0; round < rounds; ++round) {
+    const auto order = reserve(node, ticket);
+    const auto next = node.market().new_order_id(ticket.slot());
+    const auto reserved = node.wait<Seen<Ticket>>([&](auto done) {
+      // From within the answer: nothing can be sooner.
+      node.market().ask(
+          order, Order::Cancel{bob}, AskOptions{node.market().now() + patience_ms, {}},
+          [&node, ticket, next, done](Answered<Seen<Order>> cancelled) {
+            REQUIRE(cancelled);
+            node.market().ask(ticket, Ticket::Reserve{next, eve, quarter_hour_ms},
+                              AskOptions{node.market().now() + patience_ms, {}}, done);
+          });
+    });
+    REQUIRE(reserved);
+    REQUIRE(node.ask(next, Order::Cancel{eve}));
+  }
+}
+
+TEST_CASE("an order sets off once what its reminder would repeat") {
+  TestNode node;
+  node.clock().stop();  // so it is never time to repeat anything
+  const auto ticket = sell(node);
+  REQUIRE(node.pay(reserve(node, ticket), bob.text, "tok_visa"));
+  REQUIRE(node.eventually([&] { return node.get(ticket)->state->hold->sold; }));
+  REQUIRE(node.eventually([&] { return node.gauges().reminders_near == 0; }));
+  CHECK(node.gauges().gateway_asked == 1);
+  CHECK(node.gauges().reminders_fired == 0);
 }
 
 TEST_CASE("an unpaid order expires at its deadline and its ticket is for sale again") {

@@ -18,10 +18,11 @@ TEST_CASE("an order is born by its ticket and waits until its deadline") {
   CHECK_FALSE(order.has_ended());
 }
 
-TEST_CASE("the buyer cancels an order that is not paid") {
+TEST_CASE("the buyer cancels an order that is not paid, and its ticket is told at once") {
   for (const auto& order : {order_created, order_declined})
     order.when(Order::Cancel{bob}, 4'000)
         .then({cancelled(Order::Reason::by_buyer, 4'000)})
+        .then_effects({Order::TellTicket{ticket_id, /*sold=*/false, 4'000}})
         .then_reminders({{ReminderName::tell_ticket, 4'000}});
 }
 
@@ -55,6 +56,7 @@ TEST_CASE("an order expires at its deadline and not a millisecond before") {
     for (const TimeMs now : {deadline, deadline + 100'000})  // a late reminder
       order.when(Order::Remind{ReminderName::expire}, now)
           .then({cancelled(Order::Reason::expired, now)})
+          .then_effects({Order::TellTicket{ticket_id, /*sold=*/false, now}})
           .then_reminders({{ReminderName::tell_ticket, now}});
   }
 }

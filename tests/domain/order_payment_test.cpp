@@ -6,10 +6,10 @@
 using namespace usher;
 using namespace usher::test;
 
-TEST_CASE("the buyer starts a payment; the card is charged by its reminder, not by the command") {
+TEST_CASE("the buyer starts a payment: the card is charged, and a reminder will charge it again") {
   order_created.when(Order::StartPayment{payment(1), bob, "tok_1"}, 2'000)
       .then({started(1, 2'000)})
-      .then_effects({})
+      .then_effects({Order::ChargeCard{payment(1), price, "tok_1"}})
       .then_reminders({{ReminderName::settle, 2'000}});
 }
 
@@ -102,9 +102,10 @@ TEST_CASE("a late settle reminder charges nothing") {
     order.when(Order::Remind{ReminderName::settle}, 5'000).then_nothing();
 }
 
-TEST_CASE("captured money completes the order in the same instant") {
+TEST_CASE("captured money completes the order in the same instant, and its ticket is told") {
   order_awaiting.when(Order::SettlePayment{payment(1), Order::Captured{"ch_1"}}, 2'500)
       .then({paid(1, 2'500)})
+      .then_effects({Order::TellTicket{ticket_id, /*sold=*/true, 2'500}})
       .then_reminders({{ReminderName::tell_ticket, 2'500}});
   CHECK(order_paid.state().status == Order::Status::complete);
   CHECK(order_paid.state().ended_at == paid_at);
@@ -115,13 +116,15 @@ TEST_CASE("captured money completes the order in the same instant") {
 TEST_CASE("O2: a payment that began in time completes the order, however late its outcome is") {
   for (const TimeMs now : {deadline - 1, deadline, deadline + 100'000})
     order_awaiting.when(Order::SettlePayment{payment(1), Order::Captured{"ch_1"}}, now)
-        .then({paid(1, now)});
+        .then({paid(1, now)})
+        .then_effects({Order::TellTicket{ticket_id, /*sold=*/true, now}});
 }
 
 TEST_CASE("a decline before the deadline gives the order back to the buyer") {
   order_awaiting
       .when(Order::SettlePayment{payment(1), Order::Refused{"card declined"}}, deadline - 1)
       .then({declined(1)})
+      .then_effects({})
       .then_reminders({{ReminderName::expire, deadline}});
   CHECK(order_declined.state().status == Order::Status::created);
   CHECK(order_declined.state().find_payment(payment(1))->detail == "card declined");
@@ -131,6 +134,7 @@ TEST_CASE("a decline at the deadline or later cancels the order in the same deci
   for (const TimeMs now : {deadline, deadline + 1})
     order_awaiting.when(Order::SettlePayment{payment(1), Order::Refused{"card declined"}}, now)
         .then({declined(1), cancelled(Order::Reason::expired, now)})
+        .then_effects({Order::TellTicket{ticket_id, /*sold=*/false, now}})
         .then_reminders({{ReminderName::tell_ticket, now}});
 }
 
@@ -161,20 +165,25 @@ TEST_CASE("an outcome of a payment that was never started is refused") {
 TEST_CASE("O3: money that comes for a declined payment has to go back, whatever became since") {
   const Order::SettlePayment late{payment(1), Order::Captured{"ch_1"}};
   const std::vector<Order::Event> due{refund_due(1, 9'000)};
+  const std::vector<Order::Effect> give_back{Order::GiveBack{payment(1), price, "ch_1"}};
   order_declined.when(late, 9'000)
       .then(due)
+      .then_effects(give_back)
       .then_reminders({{ReminderName::expire, deadline}, {ReminderName::refund, 9'000}});
   order_declined.and_then({started(2, 3'000)})
       .when(late, 9'000)
       .then(due)
+      .then_effects(give_back)
       .then_reminders({{ReminderName::settle, 3'000}, {ReminderName::refund, 9'000}});
   order_declined.and_then({started(2, 3'000), paid(2, 4'000)})
       .when(late, 9'000)
       .then(due)
+      .then_effects(give_back)
       .then_reminders({{ReminderName::tell_ticket, 4'000}, {ReminderName::refund, 9'000}});
   order_declined.and_then({cancelled(Order::Reason::by_buyer, 5'000)})
       .when(late, 9'000)
       .then(due)
+      .then_effects(give_back)
       .then_reminders({{ReminderName::tell_ticket, 5'000}, {ReminderName::refund, 9'000}});
 }
 

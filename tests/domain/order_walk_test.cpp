@@ -58,17 +58,19 @@ class Clerk {
     if (stands_ == "paying") return {"payment_in_flight"};
     if (now >= walk_deadline) return {"order_expired"};
     if (attempts_.size() == 20) return {"too_many_payments"};
-    return {"ok", 1};
+    return {"ok", 1, 1};
   }
   Answer expect(const Order::SettlePayment& c, TimeMs now) const {
     const auto attempt = attempts_.find(c.payment);
     if (attempt == attempts_.end()) return {"not_found"};
     const bool took_money = std::holds_alternative<Order::Captured>(c.outcome);
     if (attempt->second == "asked") {
-      const bool also_ends = !took_money && now >= walk_deadline;
-      return {"ok", also_ends ? 2U : 1U};
+      if (took_money) return {"ok", 1, 1};  // the ticket is told
+      const bool also_ends = now >= walk_deadline;
+      return {"ok", also_ends ? 2U : 1U, also_ends ? 1U : 0U};
     }
-    return {"ok", took_money && attempt->second == "no" ? 1U : 0U};
+    const std::size_t owed = took_money && attempt->second == "no" ? 1 : 0;
+    return {"ok", owed, owed};
   }
   Answer expect(const Order::SettleRefund& c, TimeMs) const {
     const auto attempt = attempts_.find(c.payment);
@@ -78,12 +80,15 @@ class Clerk {
     if (c.by != bob) return {"not_owner"};
     if (stands_ == "paid") return {"order_complete"};
     if (stands_ == "paying") return {"payment_in_flight"};
-    return {"ok", stands_ == "open" ? 1U : 0U};
+    const std::size_t ends = stands_ == "open" ? 1 : 0;
+    return {"ok", ends, ends};
   }
   Answer expect(const Order::Remind& c, TimeMs now) const {
     const bool over = stands_ == "paid" || stands_ == "off";
-    if (c.name == ReminderName::expire)
-      return {"ok", stands_ == "open" && now >= walk_deadline ? 1U : 0U};
+    if (c.name == ReminderName::expire) {
+      const std::size_t ends = stands_ == "open" && now >= walk_deadline ? 1 : 0;
+      return {"ok", ends, ends};
+    }
     if (c.name == ReminderName::settle) return {"ok", 0, stands_ == "paying" ? 1U : 0U};
     if (c.name == ReminderName::tell_ticket) return {"ok", 0, over ? 1U : 0U};
     return {"ok", 0, count("owed")};

@@ -135,7 +135,7 @@ TEST_CASE("the list shows what is for sale in order of creation, and reads its o
   };
   CHECK(listed() == std::vector<std::string>{ids[0], ids[2]});
   CHECK(buyer.del("/api/orders/" + order).status == 204);
-  // The cancelled order lets go of its ticket right behind the answer.
+  // Whoever reserves now gets it; a list shows it as soon as that is durable.
   for (int i = 0; i < 600 && listed() != ids; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   CHECK(listed() == ids);
