@@ -144,9 +144,10 @@ int rebuild(const std::filesystem::path& data) {
   if (!written) return fail("a write failed; what is derived may be incomplete: run it again");
   for (const auto& finding : replay.findings())
     std::fprintf(stderr, "%s\n", text_of(finding).c_str());
-  std::printf("rebuilt %llu rows and %llu reminders from %llu records\n",
+  std::printf("rebuilt %llu rows, %llu reminders and %llu snapshots from %llu records\n",
               static_cast<unsigned long long>(replay.counts().rows),
               static_cast<unsigned long long>(replay.counts().reminders),
+              static_cast<unsigned long long>(replay.counts().snapshots),
               static_cast<unsigned long long>(report.records));
   return replay.findings().empty() ? 0 : 1;
 }

@@ -223,9 +223,9 @@ void Journal::put_derived(const Append& append, WriteBatch& batch) {
   }
   for (const RowChange& row : append.rows) {
     if (row.value)
-      batch.put(Family::views, keys::row(append.shard, row.view, row.key), *row.value);
+      batch.put(Family::views, keys::row(row.view, row.key, append.shard), *row.value);
     else
-      batch.erase(Family::views, keys::row(append.shard, row.view, row.key));
+      batch.erase(Family::views, keys::row(row.view, row.key, append.shard));
   }
 }
 

@@ -80,6 +80,8 @@ struct ReminderChange {
   bool set = true;  // false: cleared
 };
 
+// Of the keys of one view, none is the beginning of another: they are ordered with their shards
+// behind them.
 struct RowChange {
   std::uint8_t view = 0;
   std::string key;
@@ -112,7 +114,7 @@ struct Row {
   std::string value;
 };
 
-// A range of one view, merged by key over all shards.
+// A range of one view over all shards, by key, then by shard.
 struct RowQuery {
   std::uint8_t view = 0;
   std::string prefix;                // only keys that start with it

@@ -1,4 +1,4 @@
-// Reading: by stream, by shard, by the feed, and listings merged over all shards.
+// Reading: by stream, by shard, by the feed, and listings over all shards.
 #include <algorithm>
 #include <limits>
 
@@ -15,26 +15,6 @@ constexpr std::size_t reserve_max = 1024;
 
 constexpr tl::unexpected<StorageError> corrupt{StorageError::corrupt};
 
-// One shard's part of a listing.
-struct Lane {
-  std::unique_ptr<Cursor> cursor;
-  ShardNumber shard = 0;
-  [[nodiscard]] std::string_view row_key() const {
-    return cursor->key().substr(keys::row_prefix_bytes);
-  }
-};
-
-// True when `a` comes after `b`: the heap's top is then the first row. Descending is the exact
-// reverse of ascending, ties included.
-struct ComesAfter {
-  Direction direction;
-  bool operator()(const Lane* a, const Lane* b) const {
-    int order = a->row_key().compare(b->row_key());
-    if (order == 0) order = a->shard < b->shard ? -1 : 1;
-    return direction == Direction::ascending ? order > 0 : order < 0;
-  }
-};
-
 // A damaged snapshot counts as none: the records are the truth, and they are all there.
 tl::expected<std::optional<Snapshot>, StorageError> read_snapshot_value(
     const tl::expected<std::optional<std::string>, StorageError>& value) {
@@ -42,13 +22,15 @@ tl::expected<std::optional<Snapshot>, StorageError> read_snapshot_value(
   return *value ? keys::read_snapshot_value(**value) : std::nullopt;
 }
 
-KeyRange range_of(const RowQuery& query, ShardNumber shard) {
-  KeyRange range = keys::all_with(keys::row(shard, query.view, query.prefix), query.direction);
+// Of the rows with one key.
+const std::string behind_all_shards = keys::shard_prefix(keys::no_shard);
+
+KeyRange range_of(const RowQuery& query) {
+  KeyRange range = keys::all_with(keys::row_prefix(query.view, query.prefix), query.direction);
   if (!query.after) return range;
-  std::string after = keys::row(shard, query.view, *query.after);
+  std::string after = keys::row_prefix(query.view, *query.after);
   if (query.direction == Direction::ascending) {
-    after.push_back('\0');  // the first key behind it
-    range.lower = std::max(range.lower, after);
+    range.lower = std::max(range.lower, after + behind_all_shards);
   } else if (range.upper.empty() || after < range.upper) {
     range.upper = std::move(after);
   }
@@ -144,34 +126,16 @@ tl::expected<void, StorageError> Journal::scan_rows(
     return read_snapshot_value(moment->get(Family::snapshots, keys::snapshot(shard, stream)));
   };
 
-  std::vector<Lane> lanes(options_.shard_count);
-  std::vector<Lane*> heap;
-  heap.reserve(lanes.size());
-  for (std::size_t i = 0; i < lanes.size(); ++i) {
-    const auto shard = static_cast<ShardNumber>(i);
-    lanes[i] = {moment->scan(Family::views, range_of(query, shard)), shard};
-    if (lanes[i].cursor->valid())
-      heap.push_back(&lanes[i]);
-    else if (lanes[i].cursor->error())
-      return tl::unexpected(*lanes[i].cursor->error());
-  }
-  const ComesAfter comes_after{query.direction};
-  std::make_heap(heap.begin(), heap.end(), comes_after);
-  for (Row row; !heap.empty();) {
-    std::pop_heap(heap.begin(), heap.end(), comes_after);
-    Lane& first = *heap.back();
-    row.shard = first.shard;
-    row.key = first.row_key();
-    row.value = first.cursor->value();
+  const auto cursor = moment->scan(Family::views, range_of(query));
+  for (Row row; cursor->valid(); cursor->next()) {
+    const auto key = keys::read_row_key(cursor->key());
+    if (!key || key->shard >= options_.shard_count) return corrupt;
+    row.shard = key->shard;
+    row.key = key->key;
+    row.value = cursor->value();
     if (!visit(row, snapshot_at)) return {};
-    first.cursor->next();
-    if (first.cursor->valid()) {
-      std::push_heap(heap.begin(), heap.end(), comes_after);
-      continue;
-    }
-    if (first.cursor->error()) return tl::unexpected(*first.cursor->error());
-    heap.pop_back();
   }
+  if (cursor->error()) return tl::unexpected(*cursor->error());
   return {};
 }
 

@@ -1,6 +1,7 @@
 // Every key in the database, and the small values beside the record. Big-endian, so that the order
 // of bytes is the order of numbers; the shard comes first, so that a shard is one range of each
-// family; names are length-prefixed, so that no name is the beginning of another's keys.
+// family, except in the views, whose lists are ranges over all shards; names are length-prefixed,
+// so that no name is the beginning of another's keys.
 // Specified in docs/journal_format.md.
 #pragma once
 
@@ -18,7 +19,7 @@
 
 namespace usher::keys {
 
-inline constexpr std::uint32_t format_version = 3;
+inline constexpr std::uint32_t format_version = 4;
 // No shard has this number: it stands in front of the keys that belong to no shard.
 inline constexpr ShardNumber no_shard = 0xffff;
 
@@ -110,11 +111,23 @@ inline std::optional<ReminderKey> read_reminder(std::string_view key) {
   return ReminderKey{due, std::string{stream}, name};
 }
 
-// views: shard, view, key -> value
-inline constexpr std::size_t row_prefix_bytes = 3;
-inline std::string row(ShardNumber shard, std::uint8_t view, std::string_view key) {
+// views: view, key, shard -> value
+inline std::string row_prefix(std::uint8_t view, std::string_view key) {
   ByteWriter bytes;
-  return bytes.reserve(row_prefix_bytes + key.size()).u16(shard).u8(view).raw(key).take();
+  return bytes.reserve(1 + key.size() + 2).u8(view).raw(key).take();
+}
+inline std::string row(std::uint8_t view, std::string_view key, ShardNumber shard) {
+  return ByteWriter{row_prefix(view, key)}.u16(shard).take();
+}
+struct RowKey {
+  std::uint8_t view = 0;
+  std::string_view key;
+  ShardNumber shard = 0;
+};
+inline std::optional<RowKey> read_row_key(std::string_view bytes) {
+  if (bytes.size() < 1 + 2) return std::nullopt;
+  const std::string_view shard = bytes.substr(bytes.size() - 2);
+  return RowKey{ByteReader{bytes}.u8(), bytes.substr(1, bytes.size() - 3), ByteReader{shard}.u16()};
 }
 
 // feed: seq of a commit's last record -> its records, as runs of neighbours in their shards

@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* redo_family = "redo";
 constexpr std::size_t shard_bytes = 2;     // in front of a key
+constexpr std::size_t view_bytes = 1;  // likewise, of a row
 constexpr double bloom_bits_per_key = 10;  // one look-up in a hundred reads a block for nothing
 // A file in which so many of so many neighbours are deletions is compacted soon: reminders and
 // listings are deleted where they are read first, and a scan walks over every deletion.
@@ -143,9 +144,9 @@ rocksdb::ColumnFamilyOptions family_options(const RocksdbOptions& options, Famil
         rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_max));
   }
   column.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  // Within a shard most keys grow: the search for a key's place starts at the shard's last one.
+  // Within a shard, or a view, most keys grow: the search for a key's place starts at the last one.
   column.memtable_insert_with_hint_prefix_extractor.reset(
-      rocksdb::NewFixedPrefixTransform(shard_bytes));
+      rocksdb::NewFixedPrefixTransform(family == Family::views ? view_bytes : shard_bytes));
   column.write_buffer_size = options.write_buffer_bytes;
   column.compression = rocksdb::kLZ4Compression;
   return column;

@@ -32,6 +32,7 @@ class Verification {
       walk_reminders(shard);
       options_.shard_done(shard);
     }
+    walk_rows();
     look_for_unknown_shards();
     walk_feed();
     options_.progress(report_.records, records_expected_);
@@ -54,6 +55,7 @@ class Verification {
   void walk_streams(ShardNumber shard);
   void walk_snapshots(ShardNumber shard);
   void walk_reminders(ShardNumber shard);
+  void walk_rows();
   void look_for_unknown_shards();
   void walk_feed();
   void check_place_in_feed(FeedSeq seq, ShardNumber shard, Offset offset);
@@ -236,9 +238,21 @@ void Verification::walk_reminders(ShardNumber shard) {
   if (cursor->error()) find(shard, {}, "reminders " + unreadable(*cursor->error()));
 }
 
+void Verification::walk_rows() {
+  const auto cursor = store_.scan(Family::views, {});
+  for (; cursor->valid(); cursor->next()) {
+    const auto key = keys::read_row_key(cursor->key());
+    if (!key)
+      find({}, {}, "a row's key is damaged");
+    else if (key->shard >= report_.shard_count)
+      find(key->shard, {}, "there is a row of it, but it doesn't exist");
+  }
+  if (cursor->error()) find({}, {}, "views " + unreadable(*cursor->error()));
+}
+
 void Verification::look_for_unknown_shards() {
-  for (const Family family : {Family::journal, Family::streams, Family::snapshots,
-                              Family::reminders, Family::views, Family::meta}) {
+  for (const Family family :
+       {Family::journal, Family::streams, Family::snapshots, Family::reminders, Family::meta}) {
     KeyRange range{keys::shard_prefix(report_.shard_count), {}, Direction::ascending};
     if (family == Family::meta) range.upper = keys::shard_prefix(keys::no_shard);
     const auto cursor = store_.scan(family, std::move(range));

@@ -38,6 +38,24 @@ std::string shown(std::string_view bytes) {
   return out;
 }
 
+// `visit(shard, key, value)` for each stored row, as stored. One whose key cannot be read, or whose
+// shard does not exist, counts as one of shard 0, so that somebody tells of it and clears it away.
+template <class Visit>
+void for_each_row(const Store& store, Visit visit) {
+  const auto shard_count = Journal::stored_shard_count(store);
+  const ShardNumber end = shard_count ? shard_count->value_or(0) : 0;
+  for (auto row = store.scan(Family::views, {}); row->valid(); row->next()) {
+    const auto key = keys::read_row_key(row->key());
+    visit(key && key->shard < end ? key->shard : 0, row->key(), row->value());
+  }
+}
+template <class Visit>
+void for_each_row_of(ShardNumber shard, const Store& store, Visit visit) {
+  for_each_row(store, [&](ShardNumber owner, std::string_view key, std::string_view value) {
+    if (owner == shard) visit(key, value);
+  });
+}
+
 }  // namespace
 
 struct Replay::Shard {
@@ -50,6 +68,20 @@ struct Replay::Shard {
   States<A>& of() {
     return std::get<States<A>>(states);
   }
+};
+
+// The rows of all shards stand among each other. So that they need not be read again for each
+// shard, one pass makes a sum for each, in which the order does not matter.
+struct Replay::RowsDigest {
+  std::uint64_t rows = 0;
+  std::uint64_t sum = 0;  // of their hashes
+  void add(std::string_view key, std::string_view value) {
+    const RecordHash hash = hash_of(ByteWriter{}.text(key).raw(value).view());
+    const std::string_view bytes{reinterpret_cast<const char*>(hash.data()), hash.size()};
+    ++rows;
+    sum += ByteReader{bytes}.u64();
+  }
+  bool operator==(const RowsDigest&) const = default;
 };
 
 Replay::Replay(std::size_t findings_max) : findings_max_(findings_max) {}
@@ -93,7 +125,7 @@ void Replay::apply(const Record& record) {
   const auto derived =
       derive<A>(*key, before ? &before->state : nullptr, version, std::span{&*event, 1}, after);
   for (const auto& row : derived.rows) {
-    auto stored = keys::row(record.shard, row.view, row.key);
+    auto stored = keys::row(row.view, row.key, record.shard);
     if (row.value)
       shard_->rows[std::move(stored)] = *row.value;
     else
@@ -151,6 +183,33 @@ void Replay::check_promises(ShardNumber number) {
   }
 }
 
+bool Replay::has_replayed_rows(const Store& store, ShardNumber number) {
+  if (!stored_rows_) {
+    std::map<ShardNumber, RowsDigest> digests;
+    for_each_row(store, [&](ShardNumber shard, std::string_view key, std::string_view value) {
+      digests[shard].add(key, value);
+    });
+    stored_rows_ = std::make_unique<const std::map<ShardNumber, RowsDigest>>(std::move(digests));
+  }
+  RowsDigest replayed;
+  for (const auto& [key, value] : shard_->rows) replayed.add(key, value);
+  const auto stored = stored_rows_->find(number);
+  return replayed == (stored == stored_rows_->end() ? RowsDigest{} : stored->second);
+}
+
+void Replay::compare_rows(const Store& store, ShardNumber number) {
+  auto missing = shard_->rows;
+  for_each_row_of(number, store, [&](std::string_view key, std::string_view value) {
+    const auto expected = missing.find(std::string{key});
+    if (expected == missing.end())
+      return report(number, {}, "P6: a row is left over: " + shown(key));
+    if (expected->second != value) report(number, {}, "P6: a row differs: " + shown(key));
+    missing.erase(expected);
+  });
+  for (const auto& [key, value] : missing)
+    report(number, {}, "P6: a row is missing: " + shown(key));
+}
+
 void Replay::finish_shard(const Store& store, ShardNumber number) {
   if (!shard_) {
     shard_ = std::make_unique<Shard>();
@@ -160,24 +219,7 @@ void Replay::finish_shard(const Store& store, ShardNumber number) {
   auto& shard = *shard_;
   const auto prefix = keys::shard_prefix(number);
 
-  auto rows = store.scan(Family::views, keys::all_with(prefix));
-  auto expected = shard.rows.begin();
-  for (; rows->valid() || expected != shard.rows.end();) {
-    const bool missing =
-        !rows->valid() || (expected != shard.rows.end() && expected->first < rows->key());
-    if (missing) {
-      report(number, {}, "P6: a row is missing: " + shown(expected->first));
-      ++expected;
-    } else if (expected == shard.rows.end() || rows->key() < expected->first) {
-      report(number, {}, "P6: a row is left over: " + shown(rows->key()));
-      rows->next();
-    } else {
-      if (rows->value() != expected->second)
-        report(number, {}, "P6: a row differs: " + shown(expected->first));
-      rows->next();
-      ++expected;
-    }
-  }
+  if (!has_replayed_rows(store, number)) compare_rows(store, number);
   std::set<std::string> stored;
   for (auto reminders = store.scan(Family::reminders, keys::all_with(prefix)); reminders->valid();
        reminders->next())
@@ -214,11 +256,16 @@ void Replay::finish_shard(const Store& store, ShardNumber number) {
 WriteBatch Replay::rebuild_shard(const Store& store, ShardNumber number) {
   if (!shard_) shard_ = std::make_unique<Shard>();
   WriteBatch batch;
+  if (!has_replayed_rows(store, number)) {
+    for_each_row_of(number, store, [&](std::string_view key, std::string_view) {
+      batch.erase(Family::views, std::string{key});
+    });
+    for (auto& [key, value] : shard_->rows) batch.put(Family::views, key, value);
+  }
   const auto prefix = keys::shard_prefix(number);
-  for (const auto family : {Family::views, Family::reminders, Family::snapshots})
+  for (const auto family : {Family::reminders, Family::snapshots})
     for (auto cursor = store.scan(family, keys::all_with(prefix)); cursor->valid(); cursor->next())
       batch.erase(family, std::string{cursor->key()});
-  for (auto& [key, value] : shard_->rows) batch.put(Family::views, key, value);
   for (const auto& key : shard_->reminders) batch.put(Family::reminders, key, {});
   const auto put_snapshots = [&]<class A>(const States<A>& states) {
     for (const auto& [stream, replayed] : states)

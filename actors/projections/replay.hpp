@@ -37,7 +37,7 @@ class Replay {
   // reminders and snapshots of that shard against the replayed ones. Frees the shard's states.
   void finish_shard(const Store& store, ShardNumber shard);
   // Instead of comparing: the puts and erases that make the stored derived data of the shard equal
-  // to the replayed, snapshots included.
+  // to the replayed, snapshots included. Nobody else may write between the shards.
   [[nodiscard]] WriteBatch rebuild_shard(const Store& store, ShardNumber shard);
 
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
@@ -45,12 +45,16 @@ class Replay {
 
  private:
   struct Shard;
+  struct RowsDigest;
   void report(ShardNumber shard, std::optional<Offset> offset, std::string what);
   template <class A>
   void apply(const Record& record);
   void check_promises(ShardNumber shard);
+  bool has_replayed_rows(const Store& store, ShardNumber shard);
+  void compare_rows(const Store& store, ShardNumber shard);
 
-  std::unique_ptr<Shard> shard_;  // the one being replayed
+  std::unique_ptr<Shard> shard_;                                          // the one being replayed
+  std::unique_ptr<const std::map<ShardNumber, RowsDigest>> stored_rows_;  // null: not read yet
   std::vector<Finding> findings_;
   std::size_t findings_max_;
   ReplayCounts counts_;

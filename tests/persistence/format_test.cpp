@@ -106,19 +106,19 @@ TEST_CASE("keys and small values are those of the specification") {
       {"snapshots-key", keys::snapshot(3, "o-17")},
       {"snapshots-value", keys::snapshot_value(1, "state")},
       {"reminders-key", keys::reminder(3, {1'700'000'900'000, "o-17", 1})},
-      {"views-key", keys::row(3, 1, "k")},
+      {"views-key", keys::row(1, "k", 3)},
       {"meta-key", keys::tail(3)},
       {"meta-value", keys::tail_value({2, 2, 1'700'000'000'000'000, hash})},
       {"format-key", keys::format()},
-      {"format-value", keys::format_value({3, 64})},
+      {"format-value", keys::format_value({4, 64})},
       {"acked-slot", encode_slot(7, {99, NewestRecord{42, 3, 1}})}};
   CHECK(written == expected);
-  CHECK(keys::format_version == 3);
+  CHECK(keys::format_version == 4);
 }
 
 TEST_CASE("entries of the redo log are those of the specification") {
   WriteBatch batch;
-  batch.put(Family::views, std::string("\0\3k", 3), "row");
+  batch.put(Family::views, keys::row(1, "k", 3), "row");
   batch.erase(Family::reminders, std::string("\0\3ab", 4));
   batch.newest = NewestRecord{42, 3, 1};
   const std::map<std::string, std::string> written{

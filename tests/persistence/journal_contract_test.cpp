@@ -317,7 +317,7 @@ FOR_EVERY_STORE("reminders come in order of time, up to a time, in pages") {
   CHECK(reminders_of(*journal, 1) == Keys{{-5, "old", 1}, {300, "b", 1}});
 }
 
-FOR_EVERY_STORE("rows are merged by key over all shards, both ways") {
+FOR_EVERY_STORE("rows come by key, over all shards, both ways") {
   JournalOn<Place> journal;
   const std::vector<Append> group{
       to_rows(3, {{5, "a1", "x"}, {5, "b2", "x"}, {6, "a0", "other view"}}),

@@ -205,8 +205,13 @@ TEST_CASE("a damaged end, format, snapshot or reminder is found") {
   reminder.put(Family::reminders, keys::reminders_from(1, 5) + "\x09x", "");
   CHECK(mentions(reminder.findings(), "shard 1: a reminder is damaged"));
   Sample shard;
-  shard.put(Family::views, keys::row(9, 1, "k"), "v");
-  CHECK(mentions(shard.findings(), "views has entries of a shard that doesn't exist"));
+  shard.put(Family::reminders, keys::reminder(9, {1, "s", 1}), "");
+  CHECK(mentions(shard.findings(), "reminders has entries of a shard that doesn't exist"));
+  Sample row;
+  row.put(Family::views, keys::row(1, "k", 9), "v");
+  CHECK(mentions(row.findings(), "shard 9: there is a row of it, but it doesn't exist"));
+  row.put(Family::views, "\1k", "v");
+  CHECK(mentions(row.findings(), "a row's key is damaged"));
 }
 
 TEST_CASE("a damaged snapshot is read as none") {
@@ -245,7 +250,7 @@ TEST_CASE("a journal doesn't open on a store whose ends are wrong") {
   CHECK(mentions(refusal(format), "no format but is not empty"));
   Sample newer;
   newer.put(Family::meta, keys::format(), keys::format_value({keys::format_version + 1, 4}));
-  CHECK(mentions(refusal(newer), "format 3"));
+  CHECK(mentions(refusal(newer), "this is format " + std::to_string(keys::format_version + 1)));
 }
 
 TEST_CASE("reading damage is an error, not a wrong answer") {

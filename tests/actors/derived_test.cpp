@@ -1,4 +1,5 @@
-// Snapshots are what lists and activations read; they may be missing, and nothing else may show it.
+// What is derived from the events. Snapshots are what lists and activations read; they may be
+// missing, and nothing else may show it. Verify finds what differs, rebuild makes it anew.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -61,15 +62,32 @@ std::vector<TicketId> use(TestNode& node) {
   return tickets;
 }
 
-// Every key of the snapshots, with what it is changed to.
+// Every value of the family, with what it is changed to.
 template <class Change>
-void change_snapshots(const std::shared_ptr<MemoryDisk>& disk, Change change) {
+void change_all(Family family, const std::shared_ptr<MemoryDisk>& disk, Change change) {
   MemoryStore store{disk};
   WriteBatch batch;
-  for (auto cursor = store.scan(Family::snapshots, {}); cursor->valid(); cursor->next())
-    batch.puts.push_back({Family::snapshots, std::string{cursor->key()}, change(cursor->value())});
+  for (auto cursor = store.scan(family, {}); cursor->valid(); cursor->next())
+    batch.puts.push_back({family, std::string{cursor->key()}, change(cursor->value())});
   REQUIRE_FALSE(batch.puts.empty());
   REQUIRE(store.write(batch).has_value());
+}
+
+template <class Change>
+void change_snapshots(const std::shared_ptr<MemoryDisk>& disk, Change change) {
+  change_all(Family::snapshots, disk, change);
+}
+
+ReplayCounts rebuild(const std::shared_ptr<MemoryDisk>& disk) {
+  MemoryStore store{disk};
+  Replay replay;
+  VerifyOptions options;
+  options.visit = [&](const Record& record) { replay.see(record); };
+  options.shard_done = [&](ShardNumber shard) {
+    REQUIRE(store.write(replay.rebuild_shard(store, shard)).has_value());
+  };
+  (void)verify(store, options);
+  return replay.counts();
 }
 
 std::vector<Finding> verified(const Store& store, ReplayCounts& counts) {
@@ -157,17 +175,6 @@ TEST_CASE("verify tells of a snapshot that is not what its events come to; rebui
     CHECK(verified(store, counts).empty());
     CHECK(counts.snapshots == 12 + 3);
   }
-  const auto rebuild = [&] {
-    MemoryStore store{disk};
-    Replay replay;
-    VerifyOptions options;
-    options.visit = [&](const Record& record) { replay.see(record); };
-    options.shard_done = [&](ShardNumber shard) {
-      REQUIRE(store.write(replay.rebuild_shard(store, shard)).has_value());
-    };
-    (void)verify(store, options);
-    CHECK(replay.counts().snapshots == 12 + 3);
-  };
   const auto wrong_state = [](std::string_view value) -> std::optional<std::string> {
     const auto snapshot = keys::read_snapshot_value(value);
     return keys::snapshot_value(snapshot->version, snapshot->state + "x");
@@ -177,10 +184,78 @@ TEST_CASE("verify tells of a snapshot that is not what its events come to; rebui
     const MemoryStore store{disk};
     CHECK(mentions(verified(store, counts), "P6: a snapshot differs from the replay"));
   }
-  rebuild();
+  CHECK(rebuild(disk).snapshots == 12 + 3);
   change_snapshots(disk, nothing);
-  rebuild();
+  CHECK(rebuild(disk).snapshots == 12 + 3);
   const MemoryStore store{disk};
   CHECK(verified(store, counts).empty());
   CHECK(counts.snapshots == 12 + 3);
+}
+
+TEST_CASE("verify tells of a row that is not what the events come to; rebuild makes them") {
+  const auto disk = std::make_shared<MemoryDisk>();
+  Shown expected;
+  {
+    TestNode node{{}, disk};
+    use(node);
+    expected = shown_by(node);
+  }
+  const auto findings = [&] {
+    const MemoryStore store{disk};
+    ReplayCounts counts;
+    const auto found = verified(store, counts);
+    CHECK(counts.rows == 12 + 2 * 9 + 3);
+    return found;
+  };
+  CHECK(findings().empty());
+  const std::string some_key = [&] {
+    const MemoryStore store{disk};
+    return std::string{store.scan(Family::views, {})->key()};
+  }();
+  const auto put = [&](std::string key, std::optional<std::string> value) {
+    MemoryStore store{disk};
+    WriteBatch batch;
+    batch.puts.push_back({Family::views, std::move(key), std::move(value)});
+    REQUIRE(store.write(batch).has_value());
+  };
+  const auto rebuilt = [&] {
+    CHECK(rebuild(disk).rows == 12 + 2 * 9 + 3);
+    CHECK(findings().empty());
+  };
+  SUBCASE("one is missing") {
+    put(some_key, std::nullopt);
+    CHECK(findings().size() == 1);
+    CHECK(mentions(findings(), "P6: a row is missing"));
+    rebuilt();
+  }
+  SUBCASE("one differs") {
+    put(some_key, "t-another");
+    CHECK(findings().size() == 1);
+    CHECK(mentions(findings(), "P6: a row differs"));
+    rebuilt();
+  }
+  SUBCASE("some are left over") {
+    for (const ShardNumber shard : {0, 7, 8})  // the last one doesn't exist
+      put(keys::row(1, "gone", shard), "t-gone");
+    put("\1?", "t-gone");
+    CHECK(mentions(findings(), "P6: a row is left over"));
+    CHECK(findings().size() == 4 + 2);
+    rebuilt();
+  }
+  SUBCASE("one stands in another shard's place") {
+    const auto row = keys::read_row_key(some_key);
+    const MemoryStore store{disk};
+    const auto value = store.get(Family::views, some_key);
+    put(some_key, std::nullopt);
+    put(keys::row(row->view, row->key, static_cast<ShardNumber>(row->shard ^ 1)), **value);
+    CHECK(findings().size() == 2);
+    rebuilt();
+  }
+  SUBCASE("all are gone") {
+    change_all(Family::views, disk, nothing);
+    CHECK(findings().size() == 12 + 2 * 9 + 3);
+    rebuilt();
+  }
+  TestNode node{{}, disk};
+  CHECK(shown_by(node) == expected);
 }
