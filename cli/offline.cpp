@@ -106,6 +106,7 @@ int export_events(const std::filesystem::path& data) {
   if (!store) return 1;
   JournalOptions options;
   options.clock_us = [] { return CommitStamp{0}; };
+  options.version_cache_entries = 0;  // nobody writes
   const auto count = Journal::stored_shard_count(*store);
   if (!count) return fail(count.error());
   if (!*count) return 0;  // nothing was ever written

@@ -21,7 +21,7 @@ namespace usher::http {
 // half is full, it becomes the old one, and what was in that and not used since is forgotten.
 class TokenCache {
  public:
-  static constexpr std::size_t tokens_max_default = 16'384;
+  static constexpr std::size_t tokens_max_default = 32'768;
   static constexpr std::size_t token_bytes_max = 1'024;  // longer ones are not kept
 
   explicit TokenCache(std::size_t tokens_max = tokens_max_default) : half_max_(tokens_max / 2) {}
