@@ -191,7 +191,7 @@ std::vector<Setting> all_settings() {
       count(SETTING(actors, scheduler_threads), 0, 1'024,
             "Threads that run actors; 0: one for every two cores, as the front has the others."),
       count(SETTING(actors, active_aggregates_max), 64, 100'000'000,
-            "Aggregates in memory, all shards together. About 1 KiB each. Past it the longest idle "
+            "Aggregates in memory, all shards together. About 2 KiB each. Past it the longest idle "
             "ones go."),
       duration(SETTING(actors, passivate_idle_ms), 10, day,
                "An aggregate that nobody asks for this long leaves memory."),

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -76,6 +76,7 @@ class AggregateHost {
     std::vector<Event> events;
     std::vector<typename A::Effect> effects;
     std::shared_ptr<const State> state;  // after the events
+    std::vector<ReminderChange> reminders;
     bool gave_birth = false;
   };
   // A caller that waits for the state to become something.
@@ -200,7 +201,7 @@ class AggregateHost {
       }
       Append append = to_append(batch);
       if (mutated(runtime().options, Mutation::reply_before_append)) reply_early(batch);
-      batch_.emplace(std::move(batch));
+      batch_ = std::make_unique<Batch>(std::move(batch));
       self_->request(runtime().journal_actor, caf::infinite, AppendRequest{std::move(append)})
           .then([this](const AppendAnswer& answered) { on_appended(answered.outcome); },
                 [this](const caf::error&) {
@@ -263,17 +264,18 @@ class AggregateHost {
       for (auto& each : append.streams) each.state.reset();
     append.reminders = std::move(derived.reminders);
     append.rows = std::move(derived.rows);
-    reminders_ = append.reminders;
+    batch.reminders = append.reminders;
     return append;
   }
 
   void on_appended(const tl::expected<Appended, StorageError>& outcome) {
-    Batch batch = *std::exchange(batch_, std::nullopt);
-    if (!outcome) return on_refused(std::move(batch), outcome.error());
+    const auto appended = std::exchange(batch_, nullptr);
+    Batch& batch = *appended;
+    if (!outcome) return on_refused(batch, outcome.error());
     version_ += batch.events.size();
     state_ = batch.state;
-    if (!reminders_.empty())
-      self_->send(place_->reminders, RemindersChanged{std::exchange(reminders_, {})});
+    if (!batch.reminders.empty())
+      self_->send(place_->reminders, RemindersChanged{std::move(batch.reminders)});
     publish(batch);
     notify_watchers();
     append_waiting();
@@ -292,8 +294,7 @@ class AggregateHost {
     }
   }
 
-  void on_refused(Batch batch, StorageError error) {
-    reminders_.clear();
+  void on_refused(Batch& batch, StorageError error) {
     // Nothing was written. One command of many may be to blame, by giving birth to an order whose
     // id is taken: each is tried once more, alone.
     if (error == StorageError::wrong_version && batch.gave_birth) {
@@ -382,9 +383,8 @@ class AggregateHost {
   bool recovered_ = false;
   Version version_ = 0;                 // durable
   std::shared_ptr<const State> state_;  // durable; null: does not exist
-  std::deque<Ask<A>> waiting_;
-  std::optional<Batch> batch_;             // in flight
-  std::vector<ReminderChange> reminders_;  // of the batch in flight
+  std::list<Ask<A>> waiting_;
+  std::unique_ptr<Batch> batch_;  // in flight
   std::vector<Watcher> watchers_;
   std::size_t solo_ = 0;  // so many commands are appended alone
   bool leaving_ = false;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <caf/event_based_actor.hpp>
-#include <deque>
 #include <functional>
 #include <list>
 #include <unordered_map>
@@ -107,7 +106,7 @@ class Residents {
     TimeMs used = 0;
     bool leaving = false;
     typename std::list<Key>::iterator position;
-    std::deque<Message> held;  // while it leaves
+    std::list<Message> held;  // while it leaves
   };
   using Map = std::unordered_map<Key, Resident, KeyHash>;
 
