@@ -383,8 +383,8 @@ class AggregateHost {
   bool recovered_ = false;
   Version version_ = 0;                 // durable
   std::shared_ptr<const State> state_;  // durable; null: does not exist
-  std::list<Ask<A>> waiting_;
-  std::unique_ptr<Batch> batch_;  // in flight
+  std::list<Ask<A>> waiting_;           // while it is empty a list holds no memory; a deque does
+  std::unique_ptr<Batch> batch_;        // in flight
   std::vector<Watcher> watchers_;
   std::size_t solo_ = 0;  // so many commands are appended alone
   bool leaving_ = false;

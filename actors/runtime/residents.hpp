@@ -106,7 +106,7 @@ class Residents {
     TimeMs used = 0;
     bool leaving = false;
     typename std::list<Key>::iterator position;
-    std::list<Message> held;  // while it leaves
+    std::list<Message> held;  // while it leaves; a list, as it is nearly always empty
   };
   using Map = std::unordered_map<Key, Resident, KeyHash>;
 
