@@ -20,13 +20,13 @@ constexpr std::string_view state_end = "</script>";
 // A free coroutine: what a lambda captures would not outlive its first suspension safely.
 asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> context,
                                                 std::shared_ptr<const http::StaticFiles> files,
-                                                http::Request request,
+                                                const http::Request& request,
                                                 const std::string& index_html) {
   http::Response response;
   response.body = index_html;
   const auto at = response.body.find(placeholder);
   if (at != std::string::npos) {
-    auto asking = http::page_state(*context, std::move(request));
+    auto asking = http::page_state(*context, request);
     const std::string state = co_await std::move(asking);
     std::string block{state_begin};
     block.append(state).append(state_end);
@@ -49,8 +49,9 @@ tl::expected<http::Handler, std::string> page_handler(const std::string& folder,
   options.page_headers = http::page_headers(context->options.stripe_publishable_key.has_value());
   const auto files = http::StaticFiles::load(options);
   if (!files) return tl::unexpected{files.error()};
-  auto hook = [context, files = *files](http::Request request, const std::string& index_html) {
-    return page_with_state(context, files, std::move(request), index_html);
+  auto hook = [context, files = *files](const http::Request& request,
+                                        const std::string& index_html) {
+    return page_with_state(context, files, request, index_html);
   };
   return http::api_or(std::move(context), http::static_files(*files, std::move(hook)));
 }

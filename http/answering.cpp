@@ -71,16 +71,14 @@ Response without_handler(const Request& request, const Router::Match& match) {
 }
 
 // A handler's exception is a bug in one route; the others go on.
-asio::awaitable<Response> call(const Handler& handler, Request request) {
-  const std::string method = request.method;
-  const std::string id = request.id;
+asio::awaitable<Response> call(const Handler& handler, const Request& request) {
   try {
-    auto answering = handler(std::move(request));
+    auto answering = handler(request);
     co_return co_await std::move(answering);
   } catch (const std::exception& error) {
-    spdlog::error("http: {} failed, request {}: {}", method, id, error.what());
+    spdlog::error("http: {} failed, request {}: {}", request.method, request.id, error.what());
   } catch (...) {
-    spdlog::error("http: {} failed, request {}", method, id);
+    spdlog::error("http: {} failed, request {}", request.method, request.id);
   }
   co_return internal_error();
 }
@@ -107,7 +105,7 @@ Response overloaded(int status, std::string_view reason) {
   return response;
 }
 
-asio::awaitable<Answer> answer_request(IoThread& thread, Request request,
+asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
                                        std::shared_ptr<ClientTurns> turns) {
   FrontState& state = thread.state();
   if (request.path == "*") co_return Answer{allowed(methods_served), "*"};
@@ -130,7 +128,7 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request request,
     co_return Answer{overloaded(503, "The server is busy"), match.pattern, true};
   }
   const InFlight in_flight{state};
-  auto calling = call(*match.handler, std::move(request));
+  auto calling = call(*match.handler, request);
   auto response = co_await std::move(calling);
   co_return Answer{std::move(response), match.pattern};
 }

@@ -32,7 +32,8 @@ struct Answer {
   bool close = false;  // after a limit was passed
 };
 
-[[nodiscard]] asio::awaitable<Answer> answer_request(IoThread& thread, Request request,
+// The request stays the caller's and lives until the answer is there.
+[[nodiscard]] asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
                                                      std::shared_ptr<ClientTurns> turns);
 
 [[nodiscard]] Response overloaded(int status, std::string_view reason);

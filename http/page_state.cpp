@@ -53,7 +53,7 @@ std::string escaped_for_script(std::string_view json) {
   return out;
 }
 
-asio::awaitable<std::string> page_state(Context& context, Request request) {
+asio::awaitable<std::string> page_state(Context& context, const Request& request) {
   TicketSearch search{.sort = TicketSort::newest, .text = {}, .page = {}};
   search.page.limit = context.options.pages.first_page_rows;
   auto reading = tickets_for_sale(context.market, std::move(search));

@@ -17,7 +17,7 @@ struct Context;
 // {"currentUser","tickets":{"rows","next"}|null,"config","serverTime"} (docs/openapi.yaml:
 // InitialState), safe inside the script element. `tickets` is null when they could not be read:
 // the page asks again by itself.
-[[nodiscard]] asio::awaitable<std::string> page_state(Context& context, Request request);
+[[nodiscard]] asio::awaitable<std::string> page_state(Context& context, const Request& request);
 
 // {"id","email","iat"} or null.
 [[nodiscard]] std::string current_user_json(const std::optional<Session>& session);

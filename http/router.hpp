@@ -12,8 +12,9 @@
 
 namespace usher::http {
 
-// Parameters by value: a coroutine outlives its caller's temporaries.
-using Handler = std::function<asio::awaitable<Response>(Request)>;
+// The request is the connection's and lives until the answer is there: nothing on the way copies
+// it.
+using Handler = std::function<asio::awaitable<Response>(const Request&)>;
 
 class Router {
  public:

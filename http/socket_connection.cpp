@@ -159,7 +159,7 @@ asio::awaitable<bool> Connection<Socket>::answer() {
   watch.note(*request);
   const bool head_only = request->method == "HEAD";
 
-  auto answering = answer_request(thread_, std::move(*request), turns_);
+  auto answering = answer_request(thread_, *request, turns_);
   Answer answered = co_await std::move(answering);
   Response& response = answered.response;
   keep_alive = keep_alive && !answered.close && !state.stopping;

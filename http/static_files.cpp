@@ -235,16 +235,16 @@ Response StaticFiles::respond_with(const File& file, const Request& request) con
 namespace {
 
 asio::awaitable<Response> serve(std::shared_ptr<const StaticFiles> files, PageHook page,
-                                Request request) {
+                                const Request& request) {
   if (!page || !is_read(request) || !files->is_page(request.path))
     co_return files->respond(request);
-  auto making = page(std::move(request), files->index_html());
+  auto making = page(request, files->index_html());
   auto response = co_await std::move(making);
   if (response.status == 200) files->add_page_headers(response);
   co_return response;
 }
 
-asio::awaitable<Response> explain(Request request) {
+asio::awaitable<Response> explain(const Request& request) {
   if (is_api(request.path)) co_return not_found();
   if (!is_read(request)) co_return not_allowed(request);
   Response response;
@@ -259,8 +259,8 @@ asio::awaitable<Response> explain(Request request) {
 }  // namespace
 
 Handler static_files(std::shared_ptr<const StaticFiles> files, PageHook page) {
-  return [files = std::move(files), page = std::move(page)](Request request) {
-    return serve(files, page, std::move(request));
+  return [files = std::move(files), page = std::move(page)](const Request& request) {
+    return serve(files, page, request);
   };
 }
 

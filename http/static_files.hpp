@@ -33,7 +33,7 @@ struct StaticFileOptions {
 // Answers with the page instead of the plain index.html: it may embed a first state in it. The
 // page lives as long as the handler.
 using PageHook =
-    std::function<asio::awaitable<Response>(Request request, const std::string& index_html)>;
+    std::function<asio::awaitable<Response>(const Request& request, const std::string& index_html)>;
 
 class StaticFiles {
  public:

@@ -1,5 +1,5 @@
 // What every route shares, and how a route is added: a free coroutine `Response f(Context&,
-// Request)`. Parse, ask, answer; what is the same for all is done around it (routes.cpp).
+// const Request&)`. Parse, ask, answer; what is the same for all is done around it (routes.cpp).
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -43,8 +43,9 @@ struct Context {
   mutable TokenCache tokens_;
 };
 
-// The context outlives the coroutine: the router's handlers own it.
-using Route = asio::awaitable<Response> (*)(Context&, Request);
+// Context and request outlive the coroutine: the router's handlers own the one, the connection the
+// other.
+using Route = asio::awaitable<Response> (*)(Context&, const Request&);
 
 class Routes {
  public:

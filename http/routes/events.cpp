@@ -77,7 +77,7 @@ asio::awaitable<Answered<Poll>> poll(Context& context, StreamFilter filter, Publ
   co_return poll;
 }
 
-asio::awaitable<Response> answer_poll(Context& context, Request request, PublicSeq after) {
+asio::awaitable<Response> answer_poll(Context& context, const Request& request, PublicSeq after) {
   const auto& limits = context.options.feed;
   const auto limit = read_number(request, "limit", 1, limits.events_max, limits.events_default);
   if (!limit) co_return problem(limit.error());
@@ -95,11 +95,11 @@ asio::awaitable<Response> answer_poll(Context& context, Request request, PublicS
 }
 
 // GET /api/events?after&limit  ->  a stream | 200 | 400 | 503
-asio::awaitable<Response> get_events(Context& context, Request request) {
+asio::awaitable<Response> get_events(Context& context, const Request& request) {
   const auto after = read_number(request, "after", 0, json_integer_max, 0);
   if (!after) co_return problem(after.error());
   if (wants_array(request)) {
-    auto answering = answer_poll(context, std::move(request), *after);
+    auto answering = answer_poll(context, request, *after);
     co_return co_await std::move(answering);
   }
   OpenStream stream{filter_for(context, request), last_event_id(request)};

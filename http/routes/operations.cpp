@@ -18,14 +18,14 @@ std::vector<Figure> figures(const Context& context) {
 }
 
 // GET /healthz  ->  200
-asio::awaitable<Response> get_health(Context&, Request) {
+asio::awaitable<Response> get_health(Context&, const Request&) {
   auto response = json_response(200, R"({"status":"ok"})");
   response.header("Cache-Control", "no-store");
   co_return response;
 }
 
 // GET /readyz  ->  200 | 503
-asio::awaitable<Response> get_readiness(Context& context, Request) {
+asio::awaitable<Response> get_readiness(Context& context, const Request&) {
   const auto& why_not = context.services.not_ready_because;
   const auto reason = why_not ? why_not() : std::nullopt;
   auto response =
@@ -36,7 +36,7 @@ asio::awaitable<Response> get_readiness(Context& context, Request) {
 }
 
 // GET /metrics  ->  200 | 401
-asio::awaitable<Response> get_metrics(Context& context, Request request) {
+asio::awaitable<Response> get_metrics(Context& context, const Request& request) {
   if (!context.options.metrics_are_public && !is_operator(context.options.auth, request))
     co_return not_authorized();
   Response response;
@@ -47,7 +47,7 @@ asio::awaitable<Response> get_metrics(Context& context, Request request) {
 }
 
 // GET /api/admin/stats  ->  200 | 401
-asio::awaitable<Response> get_stats(Context& context, Request request) {
+asio::awaitable<Response> get_stats(Context& context, const Request& request) {
   if (!is_operator(context.options.auth, request)) co_return not_authorized();
   auto response =
       json_response(200, context.metrics.as_json(figures(context), context.market.now()));
@@ -56,7 +56,7 @@ asio::awaitable<Response> get_stats(Context& context, Request request) {
 }
 
 // POST /api/admin/backup  ->  201 {"folder"} | 401 | 404 | 503
-asio::awaitable<Response> post_backup(Context& context, Request request) {
+asio::awaitable<Response> post_backup(Context& context, const Request& request) {
   if (!is_operator(context.options.auth, request)) co_return not_authorized();
   if (!context.services.backup) co_return error_response(404, "Not Found");
   auto start = [&context](Callback<std::string> done) { context.services.backup(std::move(done)); };
@@ -69,7 +69,7 @@ asio::awaitable<Response> post_backup(Context& context, Request request) {
 }
 
 // GET /api/config  ->  200
-asio::awaitable<Response> get_config(Context& context, Request) {
+asio::awaitable<Response> get_config(Context& context, const Request&) {
   co_return json_response(200, config_json(context));
 }
 

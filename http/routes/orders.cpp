@@ -50,7 +50,7 @@ std::optional<Order::State> newborn(const TicketId& id, const Seen<Ticket>& tick
 }
 
 // GET /api/orders?limit&after  ->  200 | 400 | 401 | 503
-asio::awaitable<Response> list_orders(Context& context, Request request) {
+asio::awaitable<Response> list_orders(Context& context, const Request& request) {
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto& limits = context.options.pages;
@@ -67,7 +67,7 @@ asio::awaitable<Response> list_orders(Context& context, Request request) {
 }
 
 // POST /api/orders {ticketId}  ->  201 | 400 | 401 | 404 | 422 | 503
-asio::awaitable<Response> post_order(Context& context, Request request) {
+asio::awaitable<Response> post_order(Context& context, const Request& request) {
   Market& market = context.market;
   const auto body = parse_body(request, context.options.json_depth_max);
   if (!body) co_return problem(body.error());
@@ -111,7 +111,7 @@ asio::awaitable<Response> post_order(Context& context, Request request) {
 }
 
 // GET /api/orders/:id  ->  200 | 401 | 404 | 503
-asio::awaitable<Response> get_order(Context& context, Request request) {
+asio::awaitable<Response> get_order(Context& context, const Request& request) {
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto id = OrderId::parse(request.path_param("id"));
@@ -124,7 +124,7 @@ asio::awaitable<Response> get_order(Context& context, Request request) {
 }
 
 // GET /api/orders/:id/history?limit&after  ->  200 | 400 | 401 | 404 | 503
-asio::awaitable<Response> get_order_history(Context& context, Request request) {
+asio::awaitable<Response> get_order_history(Context& context, const Request& request) {
   Market& market = context.market;
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
@@ -157,7 +157,7 @@ asio::awaitable<Response> get_order_history(Context& context, Request request) {
 }
 
 // DELETE /api/orders/:id  ->  204 | 400 | 401 | 404 | 412 | 503
-asio::awaitable<Response> delete_order(Context& context, Request request) {
+asio::awaitable<Response> delete_order(Context& context, const Request& request) {
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto condition = if_match(request);

@@ -24,7 +24,7 @@ asio::awaitable<Answered<Seen<Order>>> pay(Market& market, OrderId id, Order::St
 // POST /api/payments {token, orderId}  ->  201 | 400 | 401 | 402 | 404 | 422 | 503
 // The payment's id is the charge's idempotency key at the gateway, so a repeat under the same
 // Idempotency-Key waits for, or meets, the outcome of the first.
-asio::awaitable<Response> post_payment(Context& context, Request request) {
+asio::awaitable<Response> post_payment(Context& context, const Request& request) {
   Market& market = context.market;
   const auto body = parse_body(request, context.options.json_depth_max);
   if (!body) co_return problem(body.error());

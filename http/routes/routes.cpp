@@ -29,19 +29,6 @@ void add_security_headers(Response& response, bool secure) {
   if (secure) response.header("Strict-Transport-Security", "max-age=31536000");
 }
 
-// What decides the answer's envelope, kept while the request is moved into the route.
-struct Envelope {
-  bool is_read = false;  // GET or HEAD
-  bool secure = false;
-  std::optional<std::string> if_none_match;
-
-  explicit Envelope(const Request& request)
-      : is_read(request.method == "GET" || request.method == "HEAD"), secure(request.secure) {
-    if (const auto value = request.headers.find("If-None-Match"); is_read && value)
-      if_none_match = std::string{*value};
-  }
-};
-
 void become_not_modified(Response& response) {
   response.status = 304;
   response.body.clear();
@@ -50,44 +37,44 @@ void become_not_modified(Response& response) {
   });
 }
 
-void finish(const Envelope& envelope, Response& response) {
-  add_security_headers(response, envelope.secure);
+// What is alike for all answers: security, caching, validators.
+void finish(const Request& request, Response& response) {
+  add_security_headers(response, request.secure);
+  const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (!response.headers.find("Cache-Control"))
-    response.header("Cache-Control", envelope.is_read ? "no-cache" : "no-store");
-  if (!envelope.is_read || response.status != 200 || response.stream) return;
+    response.header("Cache-Control", is_read ? "no-cache" : "no-store");
+  if (!is_read || response.status != 200 || response.stream) return;
   if (!response.headers.find("ETag")) response.header("ETag", content_etag(response.body));
   const auto etag = response.headers.find("ETag");
-  if (envelope.if_none_match && names_etag(*envelope.if_none_match, *etag))
-    become_not_modified(response);
+  const auto wanted = request.headers.find("If-None-Match");
+  if (wanted && names_etag(*wanted, *etag)) become_not_modified(response);
 }
 
 // An exception of a library or a bug is one failed request, not a failed node.
-asio::awaitable<Response> answered(Context& context, Route route, Request request) {
+asio::awaitable<Response> answered(Context& context, Route route, const Request& request) {
   if (const auto wait_s = context.requests.refuse(request.client, context.market.now()))
     co_return too_many_requests(*wait_s);
-  const std::string id = request.id;
   try {
-    auto answering = route(context, std::move(request));
+    auto answering = route(context, request);
     co_return co_await std::move(answering);
   } catch (const std::exception& error) {
-    spdlog::error("request {}: {}", id, error.what());
+    spdlog::error("request {}: {}", request.id, error.what());
   }
   co_return internal_error();
 }
 
 asio::awaitable<Response> served(std::shared_ptr<Context> context, RouteMetrics* metrics,
-                                 Route route, Request request) {
+                                 Route route, const Request& request) {
   const auto start = std::chrono::steady_clock::now();
-  const Envelope envelope{request};
-  auto answering = answered(*context, route, std::move(request));
+  auto answering = answered(*context, route, request);
   Response response = co_await std::move(answering);
-  finish(envelope, response);
+  finish(request, response);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   metrics->count(response.status, took.count());
   co_return response;
 }
 
-asio::awaitable<Response> unknown_path(Context&, Request) { co_return not_found(); }
+asio::awaitable<Response> unknown_path(Context&, const Request&) { co_return not_found(); }
 
 bool is_api_path(std::string_view path) {
   return equal_without_case(path.substr(0, 4), "/api") && (path.size() == 4 || path[4] == '/');
@@ -108,8 +95,8 @@ Context::Context(Market& the_market, RouteOptions the_options, RouteServices the
 
 Routes& Routes::on(std::string_view method, std::string_view pattern, Route route) {
   RouteMetrics* metrics = &context_->metrics.route(method, pattern);
-  router_.on(method, pattern, [context = context_, metrics, route](Request request) {
-    return served(context, metrics, route, std::move(request));
+  router_.on(method, pattern, [context = context_, metrics, route](const Request& request) {
+    return served(context, metrics, route, request);
   });
   return *this;
 }
@@ -129,9 +116,9 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
 }
 
 Handler api_or(std::shared_ptr<Context> context, Handler page) {
-  return [context = std::move(context), page = std::move(page)](Request request) {
-    if (page && !is_api_path(request.path)) return page(std::move(request));
-    return served(context, context->otherwise_metrics, unknown_path, std::move(request));
+  return [context = std::move(context), page = std::move(page)](const Request& request) {
+    if (page && !is_api_path(request.path)) return page(request);
+    return served(context, context->otherwise_metrics, unknown_path, request);
   };
 }
 

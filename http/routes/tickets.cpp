@@ -38,7 +38,7 @@ Response ticket_list(const Page<TicketRow>& page) {
 }
 
 // GET /api/tickets?limit&after&q&sort  ->  200 | 400 | 503
-asio::awaitable<Response> list_tickets(Context& context, Request request) {
+asio::awaitable<Response> list_tickets(Context& context, const Request& request) {
   const auto& limits = context.options.pages;
   auto search = read_search(request, limits);
   if (!search) co_return problem(search.error());
@@ -51,7 +51,7 @@ asio::awaitable<Response> list_tickets(Context& context, Request request) {
 }
 
 // GET /api/tickets/mine?limit&after  ->  200 | 400 | 401 | 503
-asio::awaitable<Response> list_my_tickets(Context& context, Request request) {
+asio::awaitable<Response> list_my_tickets(Context& context, const Request& request) {
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto& limits = context.options.pages;
@@ -67,7 +67,7 @@ asio::awaitable<Response> list_my_tickets(Context& context, Request request) {
 }
 
 // GET /api/tickets/:id  ->  200 | 404 | 503
-asio::awaitable<Response> get_ticket(Context& context, Request request) {
+asio::awaitable<Response> get_ticket(Context& context, const Request& request) {
   const auto id = TicketId::parse(request.path_param("id"));
   if (!id) co_return not_found();
   auto asking = get<Ticket>(context.market, *id, context.deadline());
@@ -77,7 +77,7 @@ asio::awaitable<Response> get_ticket(Context& context, Request request) {
 }
 
 // GET /api/tickets/:id/history?limit&after  ->  200 | 400 | 404 | 503
-asio::awaitable<Response> get_ticket_history(Context& context, Request request) {
+asio::awaitable<Response> get_ticket_history(Context& context, const Request& request) {
   const auto id = TicketId::parse(request.path_param("id"));
   if (!id) co_return not_found();
   const auto page = read_history_page(request, context.options.pages);
@@ -99,7 +99,7 @@ asio::awaitable<Response> get_ticket_history(Context& context, Request request) 
 }
 
 // POST /api/tickets {title, price}  ->  201 | 400 | 401 | 422 | 503
-asio::awaitable<Response> post_ticket(Context& context, Request request) {
+asio::awaitable<Response> post_ticket(Context& context, const Request& request) {
   Market& market = context.market;
   const auto body = parse_body(request, context.options.json_depth_max);
   if (!body) co_return problem(body.error());
@@ -139,7 +139,7 @@ asio::awaitable<Response> post_ticket(Context& context, Request request) {
 }
 
 // PUT /api/tickets/:id {title, price}  ->  200 | 400 | 401 | 404 | 412 | 503
-asio::awaitable<Response> put_ticket(Context& context, Request request) {
+asio::awaitable<Response> put_ticket(Context& context, const Request& request) {
   const auto body = parse_body(request, context.options.json_depth_max);
   if (!body) co_return problem(body.error());
   const auto session = context.session(request);

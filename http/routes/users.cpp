@@ -42,7 +42,7 @@ Response signed_in(const Context& context, int status, const Account::State& acc
 }
 
 // POST /api/users/signup {email, password}  ->  201 | 400 | 429 | 503
-asio::awaitable<Response> sign_up(Context& context, Request request) {
+asio::awaitable<Response> sign_up(Context& context, const Request& request) {
   Market& market = context.market;
   if (const auto wait_s = context.sign_ups.refuse(request.client, market.now()))
     co_return too_many_requests(*wait_s);
@@ -72,7 +72,7 @@ asio::awaitable<Response> sign_up(Context& context, Request request) {
 }
 
 // POST /api/users/signin {email, password}  ->  200 | 400 | 429 | 503
-asio::awaitable<Response> sign_in(Context& context, Request request) {
+asio::awaitable<Response> sign_in(Context& context, const Request& request) {
   Market& market = context.market;
   if (const auto wait_s = context.sign_ins.refuse(request.client, market.now()))
     co_return too_many_requests(*wait_s);
@@ -95,14 +95,14 @@ asio::awaitable<Response> sign_in(Context& context, Request request) {
 }
 
 // POST /api/users/signout  ->  200
-asio::awaitable<Response> sign_out(Context& context, Request) {
+asio::awaitable<Response> sign_out(Context& context, const Request&) {
   auto response = json_response(200, "{}");
   response.header("Set-Cookie", clearing_cookie(context.options.auth));
   co_return response;
 }
 
 // GET /api/users/currentuser  ->  200
-asio::awaitable<Response> get_current_user(Context& context, Request request) {
+asio::awaitable<Response> get_current_user(Context& context, const Request& request) {
   auto response =
       json_response(200, "{\"currentUser\":" + current_user_json(context.session(request)) + '}');
   response.header("Cache-Control", "private, no-store");

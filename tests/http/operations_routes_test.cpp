@@ -146,7 +146,7 @@ TEST_CASE("unknown paths under /api are 404 in the shape of every error") {
 TEST_CASE("what is not the API's goes to the page") {
   ApiClient api;
   const auto handler =
-      http::api_or(api.context, [](http::Request) -> asio::awaitable<http::Response> {
+      http::api_or(api.context, [](const http::Request&) -> asio::awaitable<http::Response> {
         http::Response page;
         page.body = "page";
         co_return page;
@@ -155,7 +155,7 @@ TEST_CASE("what is not the API's goes to the page") {
     http::Request request;
     request.method = "GET";
     request.path = path;
-    return run(handler(std::move(request))).body;
+    return run(handler(request)).body;
   };
   CHECK(body_of("/") == "page");
   CHECK(body_of("/apiary") == "page");

@@ -8,7 +8,7 @@
 namespace usher::http {
 namespace {
 
-asio::awaitable<Response> answer(Request) { co_return Response{}; }
+asio::awaitable<Response> answer(const Request&) { co_return Response{}; }
 
 Request request(std::string method, std::string path) {
   Request r;

@@ -60,14 +60,13 @@ std::string body(const Response& response) {
   return response.shared_body ? *response.shared_body : response.body;
 }
 
-Response run(const Handler& handler, Request request) {
+Response run(const Handler& handler, const Request& request) {
   asio::io_context context;
   Response response;
-  asio::co_spawn(context, handler(std::move(request)),
-                 [&](const std::exception_ptr& error, Response answer) {
-                   REQUIRE(!error);
-                   response = std::move(answer);
-                 });
+  asio::co_spawn(context, handler(request), [&](const std::exception_ptr& error, Response answer) {
+    REQUIRE(!error);
+    response = std::move(answer);
+  });
   context.run();
   return response;
 }
@@ -200,7 +199,7 @@ TEST_CASE("a folder that cannot be served is refused at start") {
 
 TEST_CASE("a hook makes the page of each request, and no other file") {
   const Folder folder;
-  const PageHook hook = [](Request request,
+  const PageHook hook = [](const Request& request,
                            const std::string& index_html) -> asio::awaitable<Response> {
     Response response;
     response.body = index_html + " for " + request.path;

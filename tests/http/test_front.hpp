@@ -33,7 +33,7 @@ struct Seen {
   std::size_t bytes_in, bytes_out;
 };
 
-inline asio::awaitable<Response> hello(Request) {
+inline asio::awaitable<Response> hello(const Request&) {
   Response response;
   response.header("Content-Type", "text/plain");
   response.body = "hello";
@@ -41,14 +41,14 @@ inline asio::awaitable<Response> hello(Request) {
 }
 
 // What the front has understood, one line each.
-inline asio::awaitable<Response> echo(Request request) {
+inline asio::awaitable<Response> echo(const Request& request) {
   Response response;
   response.body = request.method + " " + request.path + "\nclient " + request.client + "\nsecure " +
                   (request.secure ? "yes" : "no") + "\nbody " + request.body;
   co_return response;
 }
 
-inline asio::awaitable<Response> fail(Request) {
+inline asio::awaitable<Response> fail(const Request&) {
   throw std::runtime_error("a bug in a route");
   co_return Response{};
 }
@@ -67,27 +67,27 @@ inline asio::awaitable<Response> wait_at(std::shared_ptr<Gate> gate) {
   co_return response;
 }
 
-inline asio::awaitable<Response> big(Request request) {
+inline asio::awaitable<Response> big(const Request& request) {
   Response response;
   response.body.assign(std::stoul(std::string(request.path_param("bytes"))), 'x');
   co_return response;
 }
 
-inline asio::awaitable<Response> no_content(Request) {
+inline asio::awaitable<Response> no_content(const Request&) {
   Response response;
   response.status = 204;
   response.body = "must not be sent";
   co_return response;
 }
 
-inline asio::awaitable<Response> split_header(Request) {
+inline asio::awaitable<Response> split_header(const Request&) {
   Response response;
   response.header("X-Bad", "a\r\nX-Injected: b").header("Content-Length", "999");
   response.header("X-Good", "c");
   co_return response;
 }
 
-inline asio::awaitable<Response> stream(Request request) {
+inline asio::awaitable<Response> stream(const Request& request) {
   OpenStream opened;
   if (const auto user = request.query_param("user")) opened.filter.user = *user;
   if (const auto after = request.query_param("after"))
@@ -140,7 +140,7 @@ struct TestFront {
         .on("GET", "/echo", echo)
         .on("POST", "/echo", echo)
         .on("GET", "/fail", fail)
-        .on("GET", "/wait", [gate = gate](Request) { return wait_at(gate); })
+        .on("GET", "/wait", [gate = gate](const Request&) { return wait_at(gate); })
         .on("GET", "/big/:bytes", big)
         .on("GET", "/empty", no_content)
         .on("GET", "/split", split_header)

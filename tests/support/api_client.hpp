@@ -97,7 +97,7 @@ class ApiClient {
     request.body = std::move(body);
     const auto match = router.match(request);
     REQUIRE(match.handler != nullptr);
-    auto response = run((*match.handler)(std::move(request)));
+    auto response = run((*match.handler)(request));
     return {response.status, response.headers, response.body, response.stream};
   }
 
