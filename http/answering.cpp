@@ -70,19 +70,6 @@ Response without_handler(const Request& request, const Router::Match& match) {
   return response;
 }
 
-// A handler's exception is a bug in one route; the others go on.
-asio::awaitable<Response> call(const Handler& handler, const Request& request) {
-  try {
-    auto answering = handler(request);
-    co_return co_await std::move(answering);
-  } catch (const std::exception& error) {
-    spdlog::error("http: {} failed, request {}: {}", request.method, request.id, error.what());
-  } catch (...) {
-    spdlog::error("http: {} failed, request {}", request.method, request.id);
-  }
-  co_return internal_error();
-}
-
 }  // namespace
 
 void identify(Request& request, const Asker& asker, IoThread& thread) {
@@ -128,9 +115,17 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
     co_return Answer{overloaded(503, "The server is busy"), match.pattern, true};
   }
   const InFlight in_flight{state};
-  auto calling = call(*match.handler, request);
-  auto response = co_await std::move(calling);
-  co_return Answer{std::move(response), match.pattern};
+  // A handler's exception is a bug in one route; the others go on.
+  try {
+    auto answering = (*match.handler)(request);
+    auto response = co_await std::move(answering);
+    co_return Answer{std::move(response), match.pattern};
+  } catch (const std::exception& error) {
+    spdlog::error("http: {} failed, request {}: {}", request.method, request.id, error.what());
+  } catch (...) {
+    spdlog::error("http: {} failed, request {}", request.method, request.id);
+  }
+  co_return Answer{internal_error(), match.pattern};
 }
 
 void RequestWatch::note(const Request& request) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "http/front_state.hpp"
 #include "http/io_thread.hpp"
@@ -28,8 +29,8 @@ void identify(Request& request, const Asker& asker, IoThread& thread);
 
 struct Answer {
   Response response;
-  std::string pattern;
-  bool close = false;  // after a limit was passed
+  std::string_view pattern;  // the router's
+  bool close = false;        // after a limit was passed
 };
 
 // The request stays the caller's and lives until the answer is there.
@@ -44,10 +45,11 @@ class RequestWatch {
   explicit RequestWatch(const FrontState& state)
       : state_(state), began_(std::chrono::steady_clock::now()) {}
 
-  std::string method;
-  std::string target;
-  std::string client;
-  std::string id;
+  // Views of what outlives the watch's last word: the request, or what stands for one.
+  std::string_view method;
+  std::string_view target;
+  std::string_view client;
+  std::string_view id;
   std::size_t bytes_in = 0;
 
   void note(const Request& request);

@@ -61,7 +61,7 @@ struct Search {
   const std::vector<std::string_view>& segments;
   std::vector<std::string_view> values;
   const Endpoint* found = nullptr;
-  std::string first_pattern;
+  std::string_view first_pattern;
   std::vector<std::string_view> methods;
 
   bool visit(const Node& node, std::size_t depth) {

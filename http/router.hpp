@@ -30,8 +30,8 @@ class Router {
 
   struct Match {
     const Handler* handler = nullptr;  // null: no such path, or not this method
-    std::string pattern;               // for metrics and logs: bounded number of values
-    std::string allow;                 // "GET, POST": set when the path exists under other methods
+    std::string_view pattern;  // for metrics and logs: bounded number of values; the router's
+    std::string allow;         // "GET, POST": set when the path exists under other methods
   };
   // Fills request.path_params. Thread-safe once all routes are added.
   [[nodiscard]] Match match(Request& request) const;

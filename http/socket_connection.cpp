@@ -196,8 +196,9 @@ asio::awaitable<bool> Connection<Socket>::answer() {
 template <class Socket>
 asio::awaitable<void> Connection<Socket>::refuse(int status, std::string_view reason) {
   RequestWatch watch{thread_.state()};
+  const std::string id = thread_.draw_id();
   watch.client = client_;
-  watch.id = thread_.draw_id();
+  watch.id = id;
   const Response response = error_response(status, reason);
   const HeadFacts facts{.date = thread_.date(),
                         .request_id = watch.id,

@@ -51,26 +51,24 @@ void finish(const Request& request, Response& response) {
 }
 
 // An exception of a library or a bug is one failed request, not a failed node.
-asio::awaitable<Response> answered(Context& context, Route route, const Request& request) {
-  if (const auto wait_s = context.requests.refuse(request.client, context.market.now()))
-    co_return too_many_requests(*wait_s);
-  try {
-    auto answering = route(context, request);
-    co_return co_await std::move(answering);
-  } catch (const std::exception& error) {
-    spdlog::error("request {}: {}", request.id, error.what());
-  }
-  co_return internal_error();
-}
-
-asio::awaitable<Response> served(std::shared_ptr<Context> context, RouteMetrics* metrics,
-                                 Route route, const Request& request) {
+asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route route,
+                                 const Request& request) {
   const auto start = std::chrono::steady_clock::now();
-  auto answering = answered(*context, route, request);
-  Response response = co_await std::move(answering);
+  Response response;
+  if (const auto wait_s = context.requests.refuse(request.client, context.market.now())) {
+    response = too_many_requests(*wait_s);
+  } else {
+    try {
+      auto answering = route(context, request);
+      response = co_await std::move(answering);
+    } catch (const std::exception& error) {
+      spdlog::error("request {}: {}", request.id, error.what());
+      response = internal_error();
+    }
+  }
   finish(request, response);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  metrics->count(response.status, took.count());
+  metrics.count(response.status, took.count());
   co_return response;
 }
 
@@ -96,7 +94,7 @@ Context::Context(Market& the_market, RouteOptions the_options, RouteServices the
 Routes& Routes::on(std::string_view method, std::string_view pattern, Route route) {
   RouteMetrics* metrics = &context_->metrics.route(method, pattern);
   router_.on(method, pattern, [context = context_, metrics, route](const Request& request) {
-    return served(context, metrics, route, request);
+    return served(*context, *metrics, route, request);
   });
   return *this;
 }
@@ -118,7 +116,7 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
 Handler api_or(std::shared_ptr<Context> context, Handler page) {
   return [context = std::move(context), page = std::move(page)](const Request& request) {
     if (page && !is_api_path(request.path)) return page(request);
-    return served(context, context->otherwise_metrics, unknown_path, request);
+    return served(*context, *context->otherwise_metrics, unknown_path, request);
   };
 }
 

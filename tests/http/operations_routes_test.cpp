@@ -246,7 +246,7 @@ TEST_CASE("every operation of docs/openapi.yaml is served, and nothing else") {
       const auto match = api.router.match(request);
       CHECK(match.handler != nullptr);
       CHECK(match.pattern != "(otherwise)");
-      documented.push_back(request.method + " " + match.pattern);
+      documented.push_back(request.method + " " + std::string{match.pattern});
     }
   }
   std::vector<std::string> served;

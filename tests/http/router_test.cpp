@@ -32,7 +32,7 @@ Router tickets() {
 std::string pattern(const Router& router, std::string method, std::string path) {
   auto r = request(std::move(method), std::move(path));
   const auto match = router.match(r);
-  return match.handler ? match.pattern : "";
+  return match.handler ? std::string{match.pattern} : "";
 }
 
 TEST_CASE("a path is matched without case and with or without one trailing slash") {
