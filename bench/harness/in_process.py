@@ -89,7 +89,7 @@ def measure(context: Context, effort: Effort, systems: list[System],
     rows = []
     for count in clients:
         cells = [f"{spread(figures[way][count])['median']:,.0f}" for way in ways]
-        ratio = (ratios(figures["usher"][count], figures["pgbench"][count])
+        ratio = (ratios(*(dict(enumerate(figures[way][count])) for way in ("usher", "pgbench")))
                  if len(ways) == 2 else None)
         rows.append([count, *cells, f"{ratio['median']:.2f} ({ratio['min']:.2f}-{ratio['max']:.2f})"
                      if ratio else ""])

@@ -21,7 +21,7 @@ def measure(context: Context, effort: Effort, systems: list[System],
         "--seconds", str(seconds), "--batch-sizes", ",".join(map(str, sizes))]))
     rows, ways = [], ("file", "rocksdb", "journal")
     for result in results:
-        share = ratios(result["journal"], result["file"])
+        share = ratios(*(dict(enumerate(result[way])) for way in ("journal", "file")))
         cells = [f"{spread(result[way])['median']:,.0f}" for way in ways]
         rows.append([result["batch_size"], f"{result['bytes_per_reservation']:.0f}", *cells,
                      f"{share['median']:.0%} ({share['min']:.0%}-{share['max']:.0%})"])

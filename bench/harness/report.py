@@ -31,11 +31,21 @@ class Results:
                        and e["system"] == system and e["rate"] > 0})
 
     def of(self, workload: str, system: str, connections: int, rate: int = 0) -> list[dict]:
-        """In the order of the rounds."""
+        return list(self.by_round(workload, system, connections, rate).values())
+
+    def by_round(self, workload: str, system: str, connections: int,
+                 rate: int = 0) -> dict[int, dict]:
         found = [e for e in self.entries
                  if (e["workload"], e["system"], e["rate"]) == (workload, system, rate)
                  and (rate > 0 or e["connections"] == connections)]
-        return [e["result"] for e in sorted(found, key=lambda e: e["round"])]
+        return {e["round"]: e["result"] for e in sorted(found, key=lambda e: e["round"])}
+
+    def times_as_fast(self, workload: str, system: str, connections: int) -> dict | None:
+        """How many times as fast as that system we are."""
+        def speeds(of_whom: str) -> dict[int, float]:
+            return {number: result["operations_per_second"] for number, result
+                    in self.by_round(workload, of_whom, connections).items()}
+        return ratios(speeds(OURS), speeds(system)) if system != OURS else None
 
     def headline_connections(self, workload: str) -> int:
         return min(self.connections(workload), key=lambda c: abs(c - HEADLINE_CONNECTIONS))
@@ -83,7 +93,8 @@ def machine_lines(document: dict) -> list[str]:
     versions = "; ".join(m["versions"].values())
     lines = [
         f"{m['date']}, commit {m['commit']}. {m['cores']} cores ({m['cpu']}), "
-        f"{m['memory_gib']} GiB, {m['system']}, Linux {m['kernel']}, {m['filesystem']}. {versions}.",
+        f"{m['memory_gib']} GiB, {m['system']}, Linux {m['kernel']}, {m['filesystem']}."
+        + (f" {versions}." if versions else ""),
         "", f"Made by `{document['command']}`: {document['effort']}. The loader runs on the same "
         "cores as the system under test. Figures are medians over the rounds, in brackets the "
         "slowest and the fastest round; ratios are taken within each round."]
@@ -99,7 +110,6 @@ def summary(results: Results, plots: Path, name: str) -> list[str]:
     systems = list(dict.fromkeys(s for w in results.workloads() for s in results.systems(w)))
     for workload in results.workloads():
         connections = results.headline_connections(workload)
-        ours = results.of(workload, OURS, connections)
         cells = []
         for system in systems:
             theirs = results.of(workload, system, connections)
@@ -107,7 +117,7 @@ def summary(results: Results, plots: Path, name: str) -> list[str]:
                 cells.append("")
                 continue
             figure = spread(throughput(theirs))["median"]
-            against = ratios(throughput(ours), throughput(theirs)) if system != OURS else None
+            against = results.times_as_fast(workload, system, connections)
             cells.append(f"{figure:,.0f}" + (f" (x{against['median']:.2f})" if against else ""))
         rows.append(f"| {BY_NAME[workload].title} | {connections} | " + " | ".join(cells) + " |")
         groups.append(workload)
@@ -141,11 +151,10 @@ def section(results: Results, workload: str, plots: Path, name: str) -> list[str
              "CPU s per 1,000 requests | KiB to disk per success | memory MiB |",
              "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
     for connections in results.connections(workload):
-        ours = results.of(workload, OURS, connections)
         for system in results.systems(workload):
             found = results.of(workload, system, connections)
             if found:
-                against = ratios(throughput(ours), throughput(found)) if system != OURS else None
+                against = results.times_as_fast(workload, system, connections)
                 lines.append(row(system, connections, found, against))
     lines.append("")
     if len(results.connections(workload)) > 1:

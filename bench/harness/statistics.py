@@ -7,8 +7,9 @@ def spread(values: list[float]) -> dict:
             "rounds": len(values)}
 
 
-def ratios(ours: list[float], theirs: list[float]) -> dict | None:
-    pairs = [a / b for a, b in zip(ours, theirs) if b > 0]
+def ratios(ours: dict[int, float], theirs: dict[int, float]) -> dict | None:
+    """Both by round: a round that only one of them has, as the other failed, has no ratio."""
+    pairs = [ours[number] / theirs[number] for number in sorted(ours) if theirs.get(number, 0) > 0]
     return spread(pairs) if pairs else None
 
 
