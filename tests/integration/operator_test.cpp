@@ -2,6 +2,7 @@
 // with.
 #include <doctest/doctest.h>
 #include <httplib.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <chrono>
@@ -70,6 +71,14 @@ fs::path newest(const fs::path& folder, const std::string& ending) {
       found = entry.path();
   }
   return found;
+}
+
+// The scheduling policy of each thread of a process (sched(7)).
+std::vector<int> policies_of(pid_t process) {
+  std::vector<int> policies;
+  for (const auto& task : fs::directory_iterator("/proc/" + std::to_string(process) + "/task"))
+    policies.push_back(::sched_getscheduler(std::stoi(task.path().filename())));
+  return policies;
 }
 
 void flip_byte(const fs::path& file, std::uintmax_t at) {
@@ -282,6 +291,18 @@ TEST_CASE("SIGHUP: the next handshake sees the new certificate, and no connectio
   CHECK(old_client.is_served());  // could not connect anew
   server.terminate();
   CHECK(server.wait() == 0);
+}
+
+TEST_CASE("no thread of a node takes the core from another: all of them are SCHED_BATCH") {
+  const TempDir folder;
+  ServerProcess server{folder / "data"};
+  Client seller{server.port(), "seller"};
+  CHECK_FALSE(seller.offer().empty());  // so that also what starts late has started
+
+  const auto policies = policies_of(server.pid());
+  CHECK(policies.size() > 4);  // io threads, the actors', the journal's, what is behind it
+  CHECK(std::count(policies.begin(), policies.end(), SCHED_BATCH) ==
+        static_cast<std::ptrdiff_t>(policies.size()));
 }
 
 TEST_CASE("--production refuses to start without JWT_KEY") {
