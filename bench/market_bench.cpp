@@ -15,7 +15,7 @@
 #include <random>
 #include <stdexcept>
 
-#include "actors/node.hpp"
+#include "actors/market/node.hpp"
 #include "bench/load/histogram.hpp"
 #include "bench/load/report.hpp"
 #include "cli/settings.hpp"

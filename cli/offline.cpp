@@ -5,7 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "actors/projections/replay.hpp"
+#include "actors/market/projections/replay.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
 #include "http/feed_view.hpp"

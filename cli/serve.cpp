@@ -15,7 +15,8 @@
 #include <memory>
 #include <random>
 
-#include "actors/node.hpp"
+#include "actors/market/node.hpp"
+#include "base/hex.hpp"
 #include "cli/commands.hpp"
 #include "cli/log.hpp"
 #include "cli/node_figures.hpp"
@@ -43,11 +44,7 @@ tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
   if (std::ifstream in{file}; std::getline(in, key) && !key.empty()) return key;
   unsigned char random[32];
   if (RAND_bytes(random, sizeof random) != 1) return tl::unexpected{std::string{"no randomness"}};
-  for (const unsigned char byte : random) {
-    char hex[3];
-    std::snprintf(hex, sizeof hex, "%02x", byte);
-    key += hex;
-  }
+  key = to_hex({reinterpret_cast<const char*>(random), sizeof random});
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
   const bool written =
       fd >= 0 && ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size());

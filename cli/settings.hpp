@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/runtime.hpp"
-#include "actors/workers/payment_gateway.hpp"
 #include "config/config.hpp"
 #include "http/event_streams.hpp"
 #include "http/front.hpp"

@@ -5,18 +5,13 @@
 #include <string>
 #include <string_view>
 
+#include "base/hex.hpp"
+
 namespace usher::http {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
-
-// 0..15, or -1 when it is no hex digit.
-constexpr int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char low = lower(c);
-  return low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
-}
 
 // A character of a token: of a method or a header's name.
 constexpr bool is_token_char(char c) {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/domain/ids.hpp"
+#include "actors/market/domain/ids.hpp"
 #include "http/message.hpp"
 
 namespace usher::http {

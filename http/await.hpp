@@ -13,7 +13,7 @@
 #include <memory>
 #include <utility>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 
 namespace usher::http {
 

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <functional>
 
+#include "base/hex.hpp"
 #include "http/ascii.hpp"
 #include "http/json_views.hpp"
 
@@ -39,11 +40,7 @@ std::optional<std::uint64_t> quoted_number(std::string_view tag) {
 
 // Tags tell representations apart, they do not defend: a fast hash is enough.
 std::string hex_hash(std::string_view content) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const std::uint64_t hash = std::hash<std::string_view>{}(content);
-  std::string out;
-  for (int shift = 60; shift >= 0; shift -= 4) out += digits[(hash >> shift) & 15];
-  return out;
+  return to_hex(std::uint64_t{std::hash<std::string_view>{}(content)});
 }
 
 template <class R>

@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-#include "actors/codec/event_codec.hpp"
+#include "actors/market/codec/event_codec.hpp"
 #include "http/json_views.hpp"
 
 namespace usher::http {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 #include "http/message.hpp"
 #include "http/problem.hpp"
 

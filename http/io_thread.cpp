@@ -6,6 +6,7 @@
 #include <ctime>
 #include <vector>
 
+#include "base/hex.hpp"
 #include "http/connection.hpp"
 #include "http/response_head.hpp"
 
@@ -85,15 +86,6 @@ void IoThread::drop_connections() {
 }
 
 // 64 bits as hex digits: unique enough to find a request in a log.
-std::string IoThread::draw_id() {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string id(16, '0');
-  std::uint64_t bits = random_();
-  for (char& c : id) {
-    c = digits[bits & 15];
-    bits >>= 4;
-  }
-  return id;
-}
+std::string IoThread::draw_id() { return to_hex(std::uint64_t{random_()}); }
 
 }  // namespace usher::http

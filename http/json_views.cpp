@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <ctime>
 
+#include "base/hex.hpp"
+
 namespace usher::http {
 namespace {
 
@@ -92,7 +94,6 @@ Response json_response(int status, std::string body) {
 }
 
 void append_json(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -101,8 +102,7 @@ void append_json(std::string& out, std::string_view text) {
       out += c;
     } else if (byte < 0x20) {
       out += "\\u00";
-      out += hex[byte >> 4];
-      out += hex[byte & 15];
+      append_hex(out, byte);
     } else {
       out += c;
     }

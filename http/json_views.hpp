@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "actors/domain/order.hpp"
-#include "actors/domain/ticket.hpp"
-#include "actors/market.hpp"
+#include "actors/market/domain/order.hpp"
+#include "actors/market/domain/ticket.hpp"
+#include "actors/market/market.hpp"
 #include "http/message.hpp"
 
 namespace usher::http {

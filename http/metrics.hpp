@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/domain/ids.hpp"
+#include "actors/market/domain/ids.hpp"
 
 namespace usher::http {
 

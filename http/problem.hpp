@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 #include "http/message.hpp"
 
 namespace usher::http {

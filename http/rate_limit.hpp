@@ -10,7 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "actors/domain/ids.hpp"
+#include "actors/market/domain/ids.hpp"
 
 namespace usher::http {
 

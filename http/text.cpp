@@ -1,5 +1,6 @@
 #include "http/text.hpp"
 
+#include "base/hex.hpp"
 #include "http/ascii.hpp"
 
 namespace usher::http {
@@ -68,16 +69,13 @@ std::string_view without_blanks(std::string_view text) {
 }
 
 std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
     if (is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
       out += c;
     } else {
-      const auto byte = static_cast<unsigned char>(c);
       out += '%';
-      out += hex[byte >> 4];
-      out += hex[byte & 15];
+      append_hex(out, static_cast<std::uint8_t>(c), hex_digits_upper);
     }
   }
   return out;

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
-#include "actors/domain/account.hpp"
-#include "actors/domain/ids.hpp"
-#include "actors/domain/money.hpp"
+#include "actors/market/domain/account.hpp"
+#include "actors/market/domain/ids.hpp"
+#include "actors/market/domain/money.hpp"
 #include "http/json_body.hpp"
 #include "http/problem.hpp"
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "persistence/bytes.hpp"
+#include "base/bytes.hpp"
 #include "persistence/checksum.hpp"
 
 namespace usher {

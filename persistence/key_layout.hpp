@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "persistence/bytes.hpp"
+#include "base/bytes.hpp"
 #include "persistence/checksum.hpp"
 #include "persistence/journal.hpp"
 

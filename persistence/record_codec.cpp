@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "persistence/bytes.hpp"
+#include "base/bytes.hpp"
 #include "persistence/checksum.hpp"
 
 namespace usher {

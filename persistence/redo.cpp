@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "persistence/bytes.hpp"
+#include "base/bytes.hpp"
 #include "persistence/checksum.hpp"
 
 namespace usher {

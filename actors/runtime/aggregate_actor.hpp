@@ -15,13 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include "actors/domain/invariant.hpp"
-#include "actors/messages.hpp"
-#include "actors/projections/derivation.hpp"
+#include "actors/market/projections/derivation.hpp"
 #include "actors/runtime/effects.hpp"
+#include "actors/runtime/messages.hpp"
 #include "actors/runtime/mutations.hpp"
 #include "actors/runtime/recovery.hpp"
 #include "actors/runtime/runtime.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <variant>
 
-#include "actors/messages.hpp"
+#include "actors/runtime/messages.hpp"
 #include "actors/runtime/runtime.hpp"
 
 namespace usher {

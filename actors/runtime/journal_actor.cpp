@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/runtime/messages.hpp"
 #include "actors/runtime/mutations.hpp"
 
 namespace usher {

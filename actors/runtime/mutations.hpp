@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "actors/projections/derivation.hpp"
+#include "actors/market/projections/derivation.hpp"
 #include "actors/runtime/runtime.hpp"
 
 namespace usher {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "actors/messages.hpp"
-#include "actors/projections/stored_state.hpp"
+#include "actors/market/projections/stored_state.hpp"
+#include "actors/runtime/messages.hpp"
 
 namespace usher {
 

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/runtime/messages.hpp"
 #include "actors/runtime/mutations.hpp"
 
 namespace usher {

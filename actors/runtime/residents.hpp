@@ -9,8 +9,8 @@
 #include <utility>
 #include <variant>
 
-#include "actors/messages.hpp"
 #include "actors/runtime/aggregate_actor.hpp"
+#include "actors/runtime/messages.hpp"
 
 namespace usher {
 

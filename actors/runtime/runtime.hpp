@@ -10,8 +10,8 @@
 #include <functional>
 #include <vector>
 
-#include "actors/clock.hpp"
 #include "actors/runtime/shard_map.hpp"
+#include "base/clock.hpp"
 #include "persistence/journal.hpp"
 
 namespace usher {

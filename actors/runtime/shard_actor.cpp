@@ -8,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "actors/messages.hpp"
+#include "actors/runtime/messages.hpp"
 #include "actors/runtime/mutations.hpp"
 #include "actors/runtime/reminder_actor.hpp"
 #include "actors/runtime/residents.hpp"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/messages.hpp"
+#include "actors/runtime/messages.hpp"
 
 namespace usher {
 namespace {

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-#include "actors/domain/invariant.hpp"
+#include "base/invariant.hpp"
 #include "bench/lab/client.hpp"
 
 namespace usher::lab {

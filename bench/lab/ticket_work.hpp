@@ -1,6 +1,6 @@
-// What happens to a ticket, whatever protects it: the marketplace's own rules (actors/domain,
-// unchanged), and on top as much busy work as the workload asks for. Strategies differ only in who
-// may do this when.
+// What happens to a ticket, whatever protects it: the marketplace's own rules
+// (actors/market/domain, unchanged), and on top as much busy work as the workload asks for.
+// Strategies differ only in who may do this when.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "actors/domain/ticket.hpp"
+#include "actors/market/domain/ticket.hpp"
 
 namespace usher::lab {
 

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-// Outside, the first event makes version 0 (actors/domain/ids.hpp).
+// Outside, the first event makes version 0 (actors/market/domain/ids.hpp).
 Version outside(Version version) { return version - 1; }
 
 json line_of(const Record& record, std::int64_t origin_ns) {

@@ -5,6 +5,8 @@
 
 #include <ctime>
 
+#include "base/hex.hpp"
+
 namespace usher::bench {
 namespace {
 
@@ -34,16 +36,9 @@ std::string hmac_sha256(std::string_view key, std::string_view text) {
 
 // 24 hex digits that depend on the role and the index only.
 std::string user_id_of(std::string_view role, std::size_t index) {
-  static constexpr char digits[] = "0123456789abcdef";
   const std::string digest =
       hmac_sha256("usher-load user", std::string(role) + std::to_string(index));
-  std::string id;
-  for (std::size_t i = 0; i < 12; ++i) {
-    const auto byte = static_cast<unsigned char>(digest[i]);
-    id += digits[byte >> 4];
-    id += digits[byte & 15];
-  }
-  return id;
+  return to_hex(std::string_view{digest}.substr(0, 12));
 }
 
 }  // namespace

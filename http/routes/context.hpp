@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 #include "http/auth.hpp"
 #include "http/message.hpp"
 #include "http/metrics.hpp"

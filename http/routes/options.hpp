@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "actors/domain/ids.hpp"
+#include "actors/market/domain/ids.hpp"
 #include "http/auth.hpp"
 #include "http/rate_limit.hpp"
 #include "http/validation.hpp"
@@ -17,8 +17,8 @@ struct PageLimits {
   std::size_t rows_max = 200;
   std::size_t unpaged_rows_max = 10'000;  // lists that are asked for without paging parameters
   std::size_t search_length_max = 100;    // characters of ?q=
-  std::size_t cursor_bytes_max = 2'048;  // it may hold a user id in hex
-  std::size_t first_page_rows = 24;  // of the page's initial state
+  std::size_t cursor_bytes_max = 2'048;   // it may hold a user id in hex
+  std::size_t first_page_rows = 24;       // of the page's initial state
 };
 
 struct FeedLimits {

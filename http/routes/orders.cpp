@@ -1,7 +1,7 @@
 // Reservations and purchases of the signed-in user: /api/orders.
 #include <utility>
 
-#include "actors/domain/purchase.hpp"
+#include "actors/market/domain/purchase.hpp"
 #include "http/await.hpp"
 #include "http/conditional.hpp"
 #include "http/idempotency.hpp"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 #include "http/metrics.hpp"
 #include "http/router.hpp"
 #include "http/routes/options.hpp"

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "actors/codec/event_codec.hpp"
-#include "actors/projections/replay.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/market/projections/replay.hpp"
 #include "actors/runtime/shard_map.hpp"
 #include "persistence/key_layout.hpp"
 #include "tests/support/test_node.hpp"

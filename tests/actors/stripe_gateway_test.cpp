@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "actors/workers/payment_gateway.hpp"
+#include "actors/market/workers/payment_gateway.hpp"
 
 using namespace usher;
 

@@ -1,5 +1,5 @@
-// Round trips, and what is not a value (actors/codec/event_codec.hpp).
-#include "actors/codec/event_codec.hpp"
+// Round trips, and what is not a value (actors/market/codec/event_codec.hpp).
+#include "actors/market/codec/event_codec.hpp"
 
 #include <doctest/doctest.h>
 

@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/hex.hpp"
 #include "tests/codec/samples.hpp"
 
 using namespace usher;
@@ -20,14 +21,11 @@ namespace {
 const std::filesystem::path golden_folder =
     std::filesystem::path{USHER_SOURCE_DIR} / "tests/codec/golden";
 
-std::string to_hex(const std::string& bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
+std::string to_lines(const std::string& bytes) {
   constexpr std::size_t bytes_a_line = 32;
   std::string text;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
+    append_hex(text, static_cast<std::uint8_t>(bytes[i]));
     if ((i + 1) % bytes_a_line == 0 || i + 1 == bytes.size()) text += '\n';
   }
   return text;
@@ -35,7 +33,7 @@ std::string to_hex(const std::string& bytes) {
 
 std::string golden_text(const NewRecord& record) {
   std::ostringstream text;
-  text << "type " << record.type << " schema " << record.schema << "\n" << to_hex(record.payload);
+  text << "type " << record.type << " schema " << record.schema << "\n" << to_lines(record.payload);
   return text.str();
 }
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "actors/codec/event_codec.hpp"
+#include "actors/market/codec/event_codec.hpp"
 #include "tests/support/dice.hpp"
 
 namespace usher::test {

@@ -1,6 +1,6 @@
 // Replay equals live: whatever an aggregate lived through, its written events give the same state
 // again, and so does its snapshot.
-#include "actors/codec/event_codec.hpp"
+#include "actors/market/codec/event_codec.hpp"
 #include "tests/domain/random_walk.hpp"
 
 using namespace usher;

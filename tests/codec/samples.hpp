@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "actors/codec/event_codec.hpp"
+#include "actors/market/codec/event_codec.hpp"
 
 namespace usher::test {
 

@@ -1,7 +1,7 @@
 // Names of streams and the slots that decide their shards. They are on the disk: never change them.
 #include <doctest/doctest.h>
 
-#include "actors/codec/event_codec.hpp"
+#include "actors/market/codec/event_codec.hpp"
 #include "tests/codec/random_values.hpp"
 
 using namespace usher;

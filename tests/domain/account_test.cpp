@@ -1,5 +1,5 @@
-// One account per e-mail (actors/domain/account.hpp).
-#include "actors/domain/account.hpp"
+// One account per e-mail (actors/market/domain/account.hpp).
+#include "actors/market/domain/account.hpp"
 
 #include "tests/domain/examples.hpp"
 #include "tests/support/aggregate_spec.hpp"

@@ -1,8 +1,8 @@
 // The people and things that the domain's specifications are about.
 #pragma once
 
-#include "actors/domain/order.hpp"
-#include "actors/domain/ticket.hpp"
+#include "actors/market/domain/order.hpp"
+#include "actors/market/domain/ticket.hpp"
 
 namespace usher::test {
 

@@ -1,5 +1,5 @@
-// Identities and slots (actors/domain/ids.hpp).
-#include "actors/domain/ids.hpp"
+// Identities and slots (actors/market/domain/ids.hpp).
+#include "actors/market/domain/ids.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
-// Money is exact (actors/domain/money.hpp).
-#include "actors/domain/money.hpp"
+// Money is exact (actors/market/domain/money.hpp).
+#include "actors/market/domain/money.hpp"
 
 #include <doctest/doctest.h>
 

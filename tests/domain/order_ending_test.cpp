@@ -1,5 +1,5 @@
 // How an order ends otherwise than by paying, and how its ticket is told (order.hpp: O1, O2, O4).
-#include "actors/domain/order.hpp"
+#include "actors/market/domain/order.hpp"
 #include "tests/domain/order_examples.hpp"
 #include "tests/support/aggregate_spec.hpp"
 

@@ -1,5 +1,5 @@
-// Paying for an order (actors/domain/order.hpp: O1 to O3).
-#include "actors/domain/order.hpp"
+// Paying for an order (actors/market/domain/order.hpp: O1 to O3).
+#include "actors/market/domain/order.hpp"
 #include "tests/domain/order_examples.hpp"
 #include "tests/support/aggregate_spec.hpp"
 

@@ -1,4 +1,4 @@
-#include "actors/domain/purchase.hpp"
+#include "actors/market/domain/purchase.hpp"
 
 #include "tests/domain/examples.hpp"
 #include "tests/support/aggregate_spec.hpp"

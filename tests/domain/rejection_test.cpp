@@ -1,4 +1,4 @@
-#include "actors/domain/rejection.hpp"
+#include "actors/market/domain/rejection.hpp"
 
 #include <doctest/doctest.h>
 

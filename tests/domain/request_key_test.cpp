@@ -1,5 +1,5 @@
-// One Idempotency-Key, one request (actors/domain/request_key.hpp).
-#include "actors/domain/request_key.hpp"
+// One Idempotency-Key, one request (actors/market/domain/request_key.hpp).
+#include "actors/market/domain/request_key.hpp"
 
 #include "tests/support/aggregate_spec.hpp"
 

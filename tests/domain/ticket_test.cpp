@@ -1,5 +1,5 @@
-// The rules of a ticket (actors/domain/ticket.hpp: T1 to T3).
-#include "actors/domain/ticket.hpp"
+// The rules of a ticket (actors/market/domain/ticket.hpp: T1 to T3).
+#include "actors/market/domain/ticket.hpp"
 
 #include "tests/domain/examples.hpp"
 #include "tests/support/aggregate_spec.hpp"

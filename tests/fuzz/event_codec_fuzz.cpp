@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "actors/codec/event_codec.hpp"
-#include "persistence/bytes.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "base/bytes.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "actors/workers/password.hpp"
+#include "actors/market/workers/password.hpp"
 #include "http/auth.hpp"
 
 namespace {

@@ -1,5 +1,5 @@
 // Bytes, checksums and hashes, against known values.
-#include "persistence/bytes.hpp"
+#include "base/bytes.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,25 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "base/hex.hpp"
 #include "persistence/checksum.hpp"
 
 namespace usher {
 namespace {
 
-std::string hex(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char byte : bytes) {
-    text += digits[static_cast<std::uint8_t>(byte) >> 4];
-    text += digits[static_cast<std::uint8_t>(byte) & 15];
-  }
-  return text;
-}
-
 TEST_CASE("integers are big-endian") {
   ByteWriter writer;
   writer.u8(0x01).u16(0x0203).u32(0x04050607).u64(0x08090a0b0c0d0e0f).i64(-2).boolean(true);
-  CHECK(hex(writer.view()) == "0102030405060708090a0b0c0d0e0ffffffffffffffffe01");
+  CHECK(to_hex(writer.view()) == "0102030405060708090a0b0c0d0e0ffffffffffffffffe01");
   ByteReader reader{writer.view()};
   CHECK(reader.u8() == 0x01);
   CHECK(reader.u16() == 0x0203);
@@ -51,7 +42,7 @@ TEST_CASE("varints take seven bits a byte") {
     CAPTURE(value);
     ByteWriter writer;
     writer.varint(value);
-    CHECK(hex(writer.view()) == bytes);
+    CHECK(to_hex(writer.view()) == bytes);
     ByteReader reader{writer.view()};
     CHECK(reader.varint() == value);
     CHECK(reader.done());
@@ -149,7 +140,7 @@ TEST_CASE("crc32c is the same with and without the processor's instruction") {
 
 TEST_CASE("the hash is the beginning of SHA-256") {
   const auto text = [](const RecordHash& hash) {
-    return hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
+    return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
   };
   CHECK(text(hash_of("")) == "e3b0c44298fc1c149afbf4c8996fb924");
   CHECK(text(hash_of("abc")) == "ba7816bf8f01cfea414140de5dae2223");

@@ -15,8 +15,8 @@
 #include <new>
 #include <span>
 
-#include "actors/domain/invariant.hpp"
 #include "actors/runtime/mutations.hpp"
+#include "base/invariant.hpp"
 
 namespace usher::sim {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "actors/codec/event_codec.hpp"
+#include "actors/market/codec/event_codec.hpp"
 #include "tests/sim/describe.hpp"
 
 namespace usher::sim {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 #include "tests/sim/gateway.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/trace.hpp"

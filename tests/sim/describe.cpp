@@ -9,8 +9,8 @@
 #include <typeindex>
 #include <unordered_map>
 
-#include "actors/codec/event_codec.hpp"
-#include "actors/messages.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/runtime/messages.hpp"
 
 namespace usher::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include <typeinfo>
 #include <variant>
 
-#include "actors/market.hpp"
+#include "actors/market/market.hpp"
 #include "persistence/journal.hpp"
 
 namespace usher::sim {

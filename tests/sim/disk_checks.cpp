@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "actors/projections/replay.hpp"
+#include "actors/market/projections/replay.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/verify.hpp"
 

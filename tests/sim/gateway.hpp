@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-#include "actors/workers/payment_gateway.hpp"
+#include "actors/market/workers/payment_gateway.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/trace.hpp"
 #include "tests/support/dice.hpp"

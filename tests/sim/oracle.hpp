@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "actors/codec/event_codec.hpp"
-#include "actors/market.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/market/market.hpp"
 #include "persistence/journal.hpp"
 #include "tests/sim/findings.hpp"
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
-#include "actors/messages.hpp"
-#include "actors/node.hpp"
+#include "actors/market/node.hpp"
+#include "actors/runtime/messages.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/memory_store.hpp"
 #include "tests/sim/clients.hpp"

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <utility>
 
-#include "actors/domain/invariant.hpp"
+#include "base/invariant.hpp"
 #include "tests/sim/describe.hpp"
 
 namespace usher::sim {

@@ -13,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "actors/clock.hpp"
+#include "base/clock.hpp"
 #include "tests/sim/trace.hpp"
 #include "tests/support/dice.hpp"
 

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "actors/domain/decision.hpp"
-#include "actors/domain/reminder.hpp"
+#include "actors/market/domain/decision.hpp"
+#include "actors/market/domain/reminder.hpp"
 
 namespace usher::test {
 

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
-#include "actors/codec/event_codec.hpp"
-#include "actors/domain/purchase.hpp"
-#include "actors/market.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/market/domain/purchase.hpp"
+#include "actors/market/market.hpp"
 
 namespace usher::test {
 

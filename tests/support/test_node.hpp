@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "actors/node.hpp"
+#include "actors/market/node.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/memory_store.hpp"
 

@@ -17,23 +17,26 @@ Offences libraries(std::string path, const std::string& header) {
 }  // namespace
 
 TEST_CASE("includes follow the arrows") {
-  CHECK(directions("http/auth.cpp", "actors/market.hpp").empty());
-  CHECK(directions("actors/codec/event_codec.cpp", "persistence/journal.hpp").empty());
+  CHECK(directions("http/auth.cpp", "actors/market/market.hpp").empty());
+  CHECK(directions("actors/market/codec/event_codec.cpp", "persistence/journal.hpp").empty());
   CHECK(directions("main.cpp", "http/router.hpp").empty());
   CHECK(directions("tests/http/auth_test.cpp", "tests/support/fake_market.hpp").empty());
 }
 
 TEST_CASE("an include against the arrows is named with its line") {
-  const File file{"actors/domain/ticket.cpp", "// ticket\n#include \"persistence/journal.hpp\"\n"};
-  CHECK(wrong_directions(file) == Offences{"actors/domain/ticket.cpp:2: actors/domain may not "
-                                           "include persistence/journal.hpp"});
-  CHECK_FALSE(directions("persistence/journal.cpp", "actors/domain/ids.hpp").empty());
+  const File file{"actors/market/domain/ticket.cpp",
+                  "// ticket\n#include \"persistence/journal.hpp\"\n"};
+  CHECK(wrong_directions(file) ==
+        Offences{"actors/market/domain/ticket.cpp:2: actors/market/domain may not "
+                 "include persistence/journal.hpp"});
+  CHECK_FALSE(directions("persistence/journal.cpp", "actors/market/domain/ids.hpp").empty());
   CHECK_FALSE(directions("actors/runtime/market.cpp", "http/message.hpp").empty());
-  CHECK_FALSE(directions("actors/codec/event_codec.cpp", "actors/market.hpp").empty());
-  CHECK_FALSE(directions("config/config.cpp", "actors/domain/ids.hpp").empty());
+  CHECK_FALSE(
+      directions("actors/market/codec/event_codec.cpp", "actors/market/market.hpp").empty());
+  CHECK_FALSE(directions("config/config.cpp", "actors/market/domain/ids.hpp").empty());
   CHECK_FALSE(directions("http/auth.cpp", "actors/runtime/messages.hpp").empty());
   CHECK_FALSE(directions("http/auth.cpp", "tests/support/fake_market.hpp").empty());
-  CHECK_FALSE(directions("actors/domain_two/x.cpp", "http/message.hpp").empty());
+  CHECK_FALSE(directions("actors/market/domain_two/x.cpp", "http/message.hpp").empty());
   CHECK_FALSE(directions("elsewhere/x.cpp", "http/message.hpp").empty());
 }
 
@@ -51,7 +54,7 @@ TEST_CASE("each library has its place, heavy ones stay out of headers") {
   CHECK(libraries("persistence/rocksdb_database.hpp", "rocksdb/db.h").empty());
   CHECK(libraries("http/front.cpp", "rocksdb/db.h").size() == 1);
   CHECK(libraries("http/front.cpp", "caf/actor.hpp").size() == 1);
-  CHECK(libraries("actors/domain/ticket.cpp", "caf/actor.hpp").size() == 1);
+  CHECK(libraries("actors/market/domain/ticket.cpp", "caf/actor.hpp").size() == 1);
   CHECK(libraries("actors/runtime/host.hpp", "caf/actor.hpp").empty());
   CHECK(libraries("http/parser.hpp", "httplib.h").size() == 1);
   CHECK(libraries("tests/integration/client.hpp", "httplib.h").empty());
@@ -62,10 +65,10 @@ TEST_CASE("the domain has no clock, no randomness and no I/O") {
        std::vector<std::string>{"chrono", "random", "iostream", "fstream", "thread", "cstdlib"}) {
     CAPTURE(impure);
     const std::string include = "#include <" + impure + ">\n";
-    CHECK(impure_domain({"actors/domain/ticket.cpp", include}).size() == 1);
+    CHECK(impure_domain({"actors/market/domain/ticket.cpp", include}).size() == 1);
     CHECK(impure_domain({"actors/runtime/host.cpp", include}).empty());
   }
-  CHECK(impure_domain({"actors/domain/ticket.cpp", "#include <vector>\n"}).empty());
+  CHECK(impure_domain({"actors/market/domain/ticket.cpp", "#include <vector>\n"}).empty());
 }
 
 TEST_CASE("a header opens with its purpose and is included once") {

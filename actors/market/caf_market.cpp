@@ -1,0 +1,227 @@
+#include "actors/market/caf_market.hpp"
+
+#include <algorithm>
+#include <caf/send.hpp>
+
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/market/projections/listings.hpp"
+#include "actors/runtime/effects.hpp"
+
+namespace usher {
+namespace {
+
+template <class T>
+class Once {
+ public:
+  Once(Callback<T> done, Gauges& gauges) : done_(std::move(done)), gauges_(gauges) {}
+  ~Once() {
+    if (!called_.load(std::memory_order_relaxed))
+      answer(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
+  }
+  Once(const Once&) = delete;
+  Once& operator=(const Once&) = delete;
+
+  void answer(Answered<T> value) {
+    if (called_.exchange(true)) return;
+    gauges_.asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+    done_(std::move(value));
+  }
+
+ private:
+  Callback<T> done_;
+  Gauges& gauges_;
+  std::atomic<bool> called_{false};
+};
+
+}  // namespace
+
+template <class T>
+Callback<T> CafMarket::admit(Callback<T> done) {
+  auto& gauges = runtime_.gauges;
+  const auto refuse = [&](Failure failure) {
+    done(tl::unexpected(Refusal{failure, 0, {}}));
+    return Callback<T>{};
+  };
+  if (closed_.load(std::memory_order_relaxed)) return refuse(Failure::unavailable);
+  const auto most = static_cast<std::int64_t>(runtime_.options.asks_in_flight_max);
+  if (gauges.asks_in_flight.fetch_add(1, std::memory_order_relaxed) >= most) {
+    gauges.asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+    return refuse(Failure::overloaded);
+  }
+  gauges.asks.fetch_add(1, std::memory_order_relaxed);
+  auto once = std::make_shared<Once<T>>(std::move(done), gauges);
+  return [once](Answered<T> value) { once->answer(std::move(value)); };
+}
+
+template <class A>
+void CafMarket::send_ask(typename A::Key key, typename A::Command command, AskOptions options,
+                         std::function<bool(const Seen<A>&)> until, Callback<Seen<A>> done) {
+  auto admitted = admit(std::move(done));
+  if (!admitted) return;
+  if (runtime_.gauges.journal_failed.load(std::memory_order_relaxed))
+    return admitted(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
+  const auto& shard = runtime_.shard_actor(slot_of(key));
+  caf::anon_send(shard, Ask<A>{std::move(key), std::move(command), options, std::move(until),
+                               std::move(admitted)});
+}
+
+template <class A>
+void CafMarket::send_get(typename A::Key key, TimeMs deadline, Callback<Seen<A>> done) {
+  auto admitted = admit(std::move(done));
+  if (!admitted) return;
+  const auto& shard = runtime_.shard_actor(slot_of(key));
+  caf::anon_send(shard, Get<A>{std::move(key), deadline, std::move(admitted)});
+}
+
+template <class T, class Work>
+void CafMarket::run(const caf::actor& pool, Callback<T> done, Work work) {
+  auto admitted = admit(std::move(done));
+  if (!admitted) return;
+  // A job that the pool refuses is dropped, and so answered by `admitted` itself.
+  caf::anon_send(pool, Job{[admitted = std::move(admitted), work = std::move(work)] {
+                   admitted(work());
+                   return caf::message{};
+                 }});
+}
+
+// ---- ids
+
+std::uint64_t CafMarket::next_random() {  // splitmix64: distinct for 2^64 calls
+  std::uint64_t z = id_counter_.fetch_add(0x9E3779B97F4A7C15ULL, std::memory_order_relaxed);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+  return z ^ (z >> 31);
+}
+
+// No two ids of a node are drawn in one microsecond: who asks for two one after the other sees them
+// sort in this order, also when the clock stands still or jumps back.
+std::int64_t CafMarket::next_draw_us() {
+  const std::int64_t now = runtime_.clock.now_us();
+  std::int64_t last = last_draw_us_.load(std::memory_order_relaxed);
+  while (!last_draw_us_.compare_exchange_weak(last, std::max(now, last + 1),
+                                              std::memory_order_relaxed)) {
+  }
+  return std::max(now, last + 1);
+}
+
+TicketId CafMarket::new_ticket_id() {
+  const auto random = next_random();
+  return TicketId::draw(next_draw_us(), static_cast<Slot>(random >> 48), random);
+}
+OrderId CafMarket::new_order_id(Slot slot) {
+  return OrderId::draw(next_draw_us(), slot, next_random());
+}
+PaymentId CafMarket::new_payment_id(Slot slot) {
+  return PaymentId::draw(next_draw_us(), slot, next_random());
+}
+
+// ---- commands
+
+void CafMarket::ask(TicketId id, Ticket::Command command, AskOptions options,
+                    Callback<Seen<Ticket>> done) {
+  send_ask<Ticket>(id, std::move(command), options, {}, std::move(done));
+}
+void CafMarket::ask(OrderId id, Order::Command command, AskOptions options,
+                    Callback<Seen<Order>> done) {
+  send_ask<Order>(id, std::move(command), options, {}, std::move(done));
+}
+void CafMarket::ask(Email id, Account::Command command, AskOptions options,
+                    Callback<Seen<Account>> done) {
+  send_ask<Account>(std::move(id), std::move(command), options, {}, std::move(done));
+}
+void CafMarket::ask(RequestKeyId id, RequestKey::Command command, AskOptions options,
+                    Callback<Seen<RequestKey>> done) {
+  send_ask<RequestKey>(id, std::move(command), options, {}, std::move(done));
+}
+
+void CafMarket::pay(OrderId id, Order::StartPayment start, AskOptions options,
+                    Callback<Seen<Order>> done) {
+  const PaymentId payment = start.payment;
+  auto settled = [payment](const Seen<Order>& seen) {
+    const auto* found = seen.state->find_payment(payment);
+    return found && found->status != Order::PaymentStatus::started;
+  };
+  auto judge = [payment, done = std::move(done)](Answered<Seen<Order>> answer) {
+    if (!answer) return done(std::move(answer));
+    const auto* found = answer->state->find_payment(payment);
+    if (found->status == Order::PaymentStatus::captured) return done(std::move(answer));
+    done(tl::unexpected(Refusal{Rejection::payment_declined, answer->version, found->detail}));
+  };
+  send_ask<Order>(id, std::move(start), options, settled, std::move(judge));
+}
+
+// ---- reads
+
+void CafMarket::get(TicketId id, TimeMs deadline, Callback<Seen<Ticket>> done) {
+  send_get<Ticket>(id, deadline, std::move(done));
+}
+void CafMarket::get(OrderId id, TimeMs deadline, Callback<Seen<Order>> done) {
+  send_get<Order>(id, deadline, std::move(done));
+}
+void CafMarket::get(Email id, TimeMs deadline, Callback<Seen<Account>> done) {
+  send_get<Account>(std::move(id), deadline, std::move(done));
+}
+
+void CafMarket::tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) {
+  run(runtime_.readers, std::move(done),
+      [&journal = runtime_.journal, search = std::move(search),
+       rows_max = runtime_.options.search_rows_max] {
+        return list_tickets_for_sale(journal, search, rows_max);
+      });
+}
+void CafMarket::tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) {
+  run(runtime_.readers, std::move(done),
+      [&journal = runtime_.journal, owner = std::move(owner), page = std::move(page)] {
+        return list_tickets_of(journal, owner, page);
+      });
+}
+void CafMarket::orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) {
+  run(runtime_.readers, std::move(done),
+      [&journal = runtime_.journal, buyer = std::move(buyer), page = std::move(page)] {
+        return list_orders_of(journal, buyer, page);
+      });
+}
+
+template <class A>
+void CafMarket::send_history(typename A::Key key, Version after, std::size_t limit,
+                             Callback<std::vector<HistoryEntry<A>>> done) {
+  run(runtime_.readers, std::move(done),
+      [&journal = runtime_.journal, shard = runtime_.shards.shard_of(slot_of(key)),
+       key = std::move(key), after,
+       limit] { return read_history<A>(journal, shard, key, after, limit); });
+}
+void CafMarket::history(TicketId id, Version after, std::size_t limit,
+                        Callback<std::vector<HistoryEntry<Ticket>>> done) {
+  send_history<Ticket>(id, after, limit, std::move(done));
+}
+void CafMarket::history(OrderId id, Version after, std::size_t limit,
+                        Callback<std::vector<HistoryEntry<Order>>> done) {
+  send_history<Order>(id, after, limit, std::move(done));
+}
+
+void CafMarket::feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) {
+  run(runtime_.readers, std::move(done),
+      [&journal = runtime_.journal, after, limit]() -> Answered<std::vector<FeedRecord>> {
+        auto records = journal.read_feed(after, limit);
+        if (!records) return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
+        return *std::move(records);
+      });
+}
+
+// ---- passwords
+
+void CafMarket::hash_password(std::string password, Callback<std::string> done) {
+  run(passwords_, std::move(done),
+      [password = std::move(password), scrypt = scrypt_]() -> Answered<std::string> {
+        auto hash = usher::hash_password(password, random_salt(), scrypt);
+        if (hash.empty()) return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
+        return hash;
+      });
+}
+void CafMarket::verify_password(std::string password, std::string hash, Callback<bool> done) {
+  run(passwords_, std::move(done),
+      [password = std::move(password), hash = std::move(hash), scrypt = scrypt_]()
+          -> Answered<bool> { return usher::verify_password(password, hash, scrypt); });
+}
+
+}  // namespace usher

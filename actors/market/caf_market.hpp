@@ -1,0 +1,90 @@
+// The market over CAF: turns asks into messages to shards and readers.
+#pragma once
+
+#include <atomic>
+#include <caf/actor.hpp>
+#include <caf/send.hpp>
+#include <memory>
+#include <utility>
+
+#include "actors/market/market.hpp"
+#include "actors/market/workers/password.hpp"
+#include "actors/runtime/messages.hpp"
+#include "actors/runtime/runtime.hpp"
+
+namespace usher {
+
+class CafMarket final : public Market {
+ public:
+  CafMarket(const Runtime& runtime, caf::actor passwords, ScryptParameters scrypt,
+            std::uint64_t id_seed)
+      : runtime_(runtime),
+        passwords_(std::move(passwords)),
+        scrypt_(scrypt),
+        id_counter_(id_seed) {}
+
+  TimeMs now() const override { return runtime_.clock.now_ms(); }
+  TicketId new_ticket_id() override;
+  OrderId new_order_id(Slot slot) override;
+  PaymentId new_payment_id(Slot slot) override;
+
+  void ask(TicketId id, Ticket::Command command, AskOptions options,
+           Callback<Seen<Ticket>> done) override;
+  void ask(OrderId id, Order::Command command, AskOptions options,
+           Callback<Seen<Order>> done) override;
+  void ask(Email id, Account::Command command, AskOptions options,
+           Callback<Seen<Account>> done) override;
+  void ask(RequestKeyId id, RequestKey::Command command, AskOptions options,
+           Callback<Seen<RequestKey>> done) override;
+  void pay(OrderId id, Order::StartPayment payment, AskOptions options,
+           Callback<Seen<Order>> done) override;
+
+  void get(TicketId id, TimeMs deadline, Callback<Seen<Ticket>> done) override;
+  void get(OrderId id, TimeMs deadline, Callback<Seen<Order>> done) override;
+  void get(Email id, TimeMs deadline, Callback<Seen<Account>> done) override;
+
+  void tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) override;
+  void tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) override;
+  void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) override;
+  void history(TicketId id, Version after, std::size_t limit,
+               Callback<std::vector<HistoryEntry<Ticket>>> done) override;
+  void history(OrderId id, Version after, std::size_t limit,
+               Callback<std::vector<HistoryEntry<Order>>> done) override;
+  void feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) override;
+
+  void hash_password(std::string password, Callback<std::string> done) override;
+  void verify_password(std::string password, std::string hash, Callback<bool> done) override;
+
+  // From now on everything is refused as unavailable.
+  void close() { closed_.store(true); }
+
+ private:
+  // Counts the ask in and, when it is answered, out again. The callback is called exactly once,
+  // come what may: an ask that is dropped unanswered (its actor is gone) is answered as refused.
+  template <class T>
+  Callback<T> admit(Callback<T> done);
+
+  template <class A>
+  void send_ask(typename A::Key key, typename A::Command command, AskOptions options,
+                std::function<bool(const Seen<A>&)> until, Callback<Seen<A>> done);
+  template <class A>
+  void send_get(typename A::Key key, TimeMs deadline, Callback<Seen<A>> done);
+  template <class A>
+  void send_history(typename A::Key key, Version after, std::size_t limit,
+                    Callback<std::vector<HistoryEntry<A>>> done);
+  // Runs `work` on a reader (or another pool) and hands its value on.
+  template <class T, class Work>
+  void run(const caf::actor& pool, Callback<T> done, Work work);
+
+  std::uint64_t next_random();
+  std::int64_t next_draw_us();
+
+  const Runtime& runtime_;
+  caf::actor passwords_;
+  ScryptParameters scrypt_;
+  std::atomic<std::uint64_t> id_counter_;
+  std::atomic<std::int64_t> last_draw_us_{0};
+  std::atomic<bool> closed_{false};
+};
+
+}  // namespace usher

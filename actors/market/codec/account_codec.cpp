@@ -1,0 +1,35 @@
+// The stored form of accounts. Never change a list of event fields: add a schema version
+// (forms.hpp).
+#include "actors/market/codec/forms.hpp"
+
+namespace usher {
+
+static auto fields(As<Account::SignedUp> auto& x) {
+  return std::tie(x.user, x.email, x.password_hash, x.at);
+}
+static auto fields(As<Account::State> auto& x) {
+  return std::tie(x.user, x.email, x.password_hash, x.created_at);
+}
+
+template <>
+struct RecordForm<Account::SignedUp> {
+  static constexpr auto type = RecordType::account_signed_up;
+};
+
+NewRecord encode(const Account::Event& event) { return encode_event(event); }
+
+template <>
+tl::expected<Account::Event, CodecError> decode_event<Account>(std::uint16_t type,
+                                                               std::uint16_t schema,
+                                                               std::string_view payload) {
+  return decode_any(std::type_identity<Account::Event>{}, type, schema, payload);
+}
+
+std::string encode_state(const Account::State& state) { return encode_state_fields(state); }
+
+template <>
+tl::expected<Account::State, CodecError> decode_state<Account>(std::string_view bytes) {
+  return decode_state_fields<Account::State>(bytes);
+}
+
+}  // namespace usher

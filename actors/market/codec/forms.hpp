@@ -1,0 +1,199 @@
+// How codecs write a value: each type lists its fields once, and that list both writes and reads
+// them, so the two cannot differ. The lists in the aggregates' files are the specification of the
+// payloads; docs/journal_format.md has the forms of integers and texts.
+//
+//   static auto fields(As<Ticket::Hold> auto& x) { return std::tie(x.order, x.deadline, x.sold); }
+//
+// A value has one form only: what decodes, encodes to the same bytes again.
+//
+// The second version of an event: keep a struct with the old fields in the aggregate's codec file,
+// read that one for schema 1, and lift it to the new event (the upcaster).
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "actors/market/codec/event_codec.hpp"
+#include "base/bytes.hpp"
+
+namespace usher {
+
+// T or const T: one list of fields serves writing and reading.
+template <class X, class T>
+concept As = std::same_as<std::remove_const_t<X>, T>;
+
+template <class T>
+concept Composite = requires(T& value) {
+  fields(value);
+};
+
+// Persisted enums start at 1 and have no gap; last_of() names the end.
+template <class T>
+concept PersistedEnum = std::is_enum_v<T> && requires(T value) {
+  last_of(value);
+};
+
+// ---- values: put() writes, get() reads. A reader that has failed gives zeros; it is asked at
+// last.
+
+inline void put(ByteWriter& out, std::int64_t value) { out.i64(value); }
+inline void get(ByteReader& in, std::int64_t& value) { value = in.i64(); }
+
+inline void put(ByteWriter& out, std::uint64_t value) { out.varint(value); }
+inline void get(ByteReader& in, std::uint64_t& value) { value = in.varint(); }
+
+inline void put(ByteWriter& out, bool value) { out.boolean(value); }
+inline void get(ByteReader& in, bool& value) { value = in.boolean(); }
+
+inline void put(ByteWriter& out, const std::string& value) { out.text(value); }
+inline void get(ByteReader& in, std::string& value) { value = in.text(); }
+
+template <std::size_t Size>
+void put(ByteWriter& out, const std::array<std::uint8_t, Size>& bytes) {
+  for (const std::uint8_t byte : bytes) out.u8(byte);
+}
+template <std::size_t Size>
+void get(ByteReader& in, std::array<std::uint8_t, Size>& bytes) {
+  for (std::uint8_t& byte : bytes) byte = in.u8();
+}
+
+template <class Tag>
+void put(ByteWriter& out, const Id<Tag>& id) {
+  put(out, id.bytes());
+}
+template <class Tag>
+void get(ByteReader& in, Id<Tag>& id) {
+  typename Id<Tag>::Bytes bytes{};
+  get(in, bytes);
+  id = Id<Tag>{bytes};
+}
+
+auto fields(As<UserId> auto& x) { return std::tie(x.text); }
+auto fields(As<Money> auto& x) { return std::tie(x.minor); }
+
+template <PersistedEnum T>
+void put(ByteWriter& out, T value) {
+  out.u8(static_cast<std::uint8_t>(value));
+}
+template <PersistedEnum T>
+void get(ByteReader& in, T& value) {
+  const std::uint8_t number = in.u8();
+  if (number == 0 || number > static_cast<std::uint8_t>(last_of(T{}))) return in.fail();
+  value = static_cast<T>(number);
+}
+
+template <Composite T>
+void put(ByteWriter& out, const T& value) {
+  std::apply([&](const auto&... field) { (put(out, field), ...); }, fields(value));
+}
+template <Composite T>
+void get(ByteReader& in, T& value) {
+  std::apply([&](auto&... field) { (get(in, field), ...); }, fields(value));
+}
+
+template <class T>
+void put(ByteWriter& out, const std::optional<T>& value) {
+  out.boolean(value.has_value());
+  if (value) put(out, *value);
+}
+template <class T>
+void get(ByteReader& in, std::optional<T>& value) {
+  if (!in.boolean()) return value.reset();
+  T read{};  // not emplace(): Clang 14 rejects it for a nested type with default initializers
+  get(in, read);
+  value = std::move(read);
+}
+
+template <class T>
+void put(ByteWriter& out, const std::vector<T>& values) {
+  out.varint(values.size());
+  for (const T& value : values) put(out, value);
+}
+// Grows by what is really there: a forged count cannot ask for memory.
+template <class T>
+void get(ByteReader& in, std::vector<T>& values) {
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) get(in, values.emplace_back());
+}
+
+template <class T>
+tl::expected<T, CodecError> read_all(std::string_view bytes) {
+  ByteReader in{bytes};
+  T value{};
+  get(in, value);
+  if (!in.done()) return tl::unexpected{CodecError::malformed};
+  return value;
+}
+
+// ---- events
+
+// Specialised for every event, beside its fields. One without does not compile.
+template <class E>
+struct RecordForm;  // static constexpr RecordType type
+
+inline constexpr std::uint16_t event_schema = 1;  // of every event so far
+
+template <class... Events>
+NewRecord encode_event(const std::variant<Events...>& event) {
+  return std::visit(
+      []<class E>(const E& e) {
+        ByteWriter out;
+        put(out, e);
+        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), event_schema, out.take()};
+      },
+      event);
+}
+
+template <class Event, class E>
+tl::expected<Event, CodecError> decode_one(std::uint16_t schema, std::string_view payload) {
+  if (schema != event_schema) return tl::unexpected{CodecError::unknown_schema};
+  return read_all<E>(payload).map([](E&& e) { return Event{std::move(e)}; });
+}
+
+// Tries the alternatives of the variant for the one that has this type.
+template <class... Events>
+tl::expected<std::variant<Events...>, CodecError> decode_any(
+    std::type_identity<std::variant<Events...>>, std::uint16_t type, std::uint16_t schema,
+    std::string_view payload) {
+  using Event = std::variant<Events...>;
+  tl::expected<Event, CodecError> found = tl::unexpected{CodecError::unknown_type};
+  const auto try_one = [&]<class E>(std::type_identity<E>) {
+    if (type != static_cast<std::uint16_t>(RecordForm<E>::type)) return false;
+    found = decode_one<Event, E>(schema, payload);
+    return true;
+  };
+  static_cast<void>((try_one(std::type_identity<Events>{}) || ...));
+  return found;
+}
+
+// ---- states: one byte schema, then the fields
+
+inline constexpr std::uint8_t state_schema = 1;
+
+template <class State>
+std::string encode_state_fields(const State& state) {
+  ByteWriter out;
+  out.u8(state_schema);
+  put(out, state);
+  return out.take();
+}
+
+template <class State>
+tl::expected<State, CodecError> decode_state_fields(std::string_view bytes) {
+  if (bytes.empty()) return tl::unexpected{CodecError::malformed};
+  if (static_cast<std::uint8_t>(bytes.front()) != state_schema)
+    return tl::unexpected{CodecError::unknown_schema};
+  return read_all<State>(bytes.substr(1));
+}
+
+}  // namespace usher

@@ -1,0 +1,84 @@
+// The stored form of orders. Never change a list of event fields: add a schema version (forms.hpp).
+#include "actors/market/codec/forms.hpp"
+
+namespace usher {
+
+static constexpr Order::Status last_of(Order::Status) { return Order::Status::cancelled; }
+static constexpr Order::Reason last_of(Order::Reason) { return Order::Reason::expired; }
+static constexpr Order::PaymentStatus last_of(Order::PaymentStatus) {
+  return Order::PaymentStatus::refunded;
+}
+
+static auto fields(As<Order::Bought> auto& x) {
+  return std::tie(x.id, x.title, x.price, x.version);
+}
+static auto fields(As<Order::Placed> auto& x) {
+  return std::tie(x.ticket, x.buyer, x.at, x.deadline);
+}
+static auto fields(As<Order::PaymentStarted> auto& x) {
+  return std::tie(x.buyer, x.payment, x.token, x.at);
+}
+static auto fields(As<Order::PaymentDeclined> auto& x) {
+  return std::tie(x.buyer, x.payment, x.reason);
+}
+static auto fields(As<Order::Paid> auto& x) { return std::tie(x.buyer, x.payment, x.charge, x.at); }
+static auto fields(As<Order::Cancelled> auto& x) {
+  return std::tie(x.buyer, x.ticket, x.reason, x.at);
+}
+static auto fields(As<Order::RefundDue> auto& x) {
+  return std::tie(x.buyer, x.payment, x.charge, x.at);
+}
+static auto fields(As<Order::Refunded> auto& x) { return std::tie(x.buyer, x.payment); }
+
+static auto fields(As<Order::Payment> auto& x) {
+  return std::tie(x.id, x.status, x.token, x.detail, x.at);
+}
+static auto fields(As<Order::State> auto& x) {
+  return std::tie(x.ticket, x.buyer, x.status, x.placed_at, x.deadline, x.ended_at, x.payments);
+}
+
+template <>
+struct RecordForm<Order::Placed> {
+  static constexpr auto type = RecordType::order_placed;
+};
+template <>
+struct RecordForm<Order::PaymentStarted> {
+  static constexpr auto type = RecordType::order_payment_started;
+};
+template <>
+struct RecordForm<Order::PaymentDeclined> {
+  static constexpr auto type = RecordType::order_payment_declined;
+};
+template <>
+struct RecordForm<Order::Paid> {
+  static constexpr auto type = RecordType::order_paid;
+};
+template <>
+struct RecordForm<Order::Cancelled> {
+  static constexpr auto type = RecordType::order_cancelled;
+};
+template <>
+struct RecordForm<Order::RefundDue> {
+  static constexpr auto type = RecordType::order_refund_due;
+};
+template <>
+struct RecordForm<Order::Refunded> {
+  static constexpr auto type = RecordType::order_refunded;
+};
+
+NewRecord encode(const Order::Event& event) { return encode_event(event); }
+
+template <>
+tl::expected<Order::Event, CodecError> decode_event<Order>(std::uint16_t type, std::uint16_t schema,
+                                                           std::string_view payload) {
+  return decode_any(std::type_identity<Order::Event>{}, type, schema, payload);
+}
+
+std::string encode_state(const Order::State& state) { return encode_state_fields(state); }
+
+template <>
+tl::expected<Order::State, CodecError> decode_state<Order>(std::string_view bytes) {
+  return decode_state_fields<Order::State>(bytes);
+}
+
+}  // namespace usher

@@ -1,0 +1,31 @@
+// The stored form of request keys. Never change a list of event fields: add a schema version
+// (forms.hpp).
+#include "actors/market/codec/forms.hpp"
+
+namespace usher {
+
+static auto fields(As<RequestKey::Claimed> auto& x) { return std::tie(x.fingerprint, x.id, x.at); }
+static auto fields(As<RequestKey::State> auto& x) { return std::tie(x.fingerprint, x.id); }
+
+template <>
+struct RecordForm<RequestKey::Claimed> {
+  static constexpr auto type = RecordType::request_key_claimed;
+};
+
+NewRecord encode(const RequestKey::Event& event) { return encode_event(event); }
+
+template <>
+tl::expected<RequestKey::Event, CodecError> decode_event<RequestKey>(std::uint16_t type,
+                                                                     std::uint16_t schema,
+                                                                     std::string_view payload) {
+  return decode_any(std::type_identity<RequestKey::Event>{}, type, schema, payload);
+}
+
+std::string encode_state(const RequestKey::State& state) { return encode_state_fields(state); }
+
+template <>
+tl::expected<RequestKey::State, CodecError> decode_state<RequestKey>(std::string_view bytes) {
+  return decode_state_fields<RequestKey::State>(bytes);
+}
+
+}  // namespace usher

@@ -1,0 +1,57 @@
+// One account, named by its normalised e-mail: that is what makes an e-mail unique (two sign-ups
+// are two commands to one aggregate).
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/market/domain/decision.hpp"
+#include "actors/market/domain/ids.hpp"
+#include "actors/market/domain/reminder.hpp"
+
+namespace usher {
+
+// A normalised e-mail address: http/validation checks and normalises. Equal text, equal account.
+struct Email {
+  std::string text;
+  auto operator<=>(const Email&) const = default;
+};
+
+struct Account {
+  using Key = Email;
+
+  struct SignUp {
+    UserId user;
+    std::string email;          // as it was typed (blanks trimmed), for display
+    std::string password_hash;  // self-describing: algorithm, parameters, salt, hash
+  };
+  using Command = std::variant<SignUp>;
+
+  struct SignedUp {
+    UserId user;
+    std::string email;
+    std::string password_hash;
+    TimeMs at;
+    bool operator==(const SignedUp&) const = default;
+  };
+  using Event = std::variant<SignedUp>;
+
+  struct State {
+    UserId user;
+    std::string email;
+    std::string password_hash;
+    TimeMs created_at = 0;
+    bool operator==(const State&) const = default;
+  };
+
+  using Effect = std::monostate;
+  using Decision = Decided<Event, Effect>;
+
+  // A second sign-up: email_in_use.
+  static Decision decide(const State* state, const Command& command, TimeMs now);
+  static State evolve(const State* state, const Event& event);
+  static std::vector<Reminder> reminders(const State&) { return {}; }
+};
+
+}  // namespace usher

@@ -1,0 +1,146 @@
+// The one door through which whoever is not an actor reaches the actors: HTTP, the simulation,
+// benchmarks. An interface: route tests use a fake.
+//
+// Asks are asynchronous: they return at once, and the callback is called exactly once, on a thread
+// of the actor system, also on time-out, overload and shutdown. Callbacks must not block or throw.
+// Any thread may call.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <variant>
+#include <vector>
+
+#include "actors/market/domain/account.hpp"
+#include "actors/market/domain/order.hpp"
+#include "actors/market/domain/rejection.hpp"
+#include "actors/market/domain/request_key.hpp"
+#include "actors/market/domain/ticket.hpp"
+#include "persistence/journal.hpp"
+
+namespace usher {
+
+// We could not do it. Outside: 503 with Retry-After.
+enum class Failure {
+  timed_out,    // the deadline passed before the command was looked at: it was NOT executed
+  overloaded,   // a mailbox is full: it was NOT executed
+  unknown,      // the append failed or the answer is late: it may have happened or may yet happen
+  unavailable,  // the journal does not take writes, or the node is stopping: it was NOT executed
+};
+[[nodiscard]] std::string_view name_of(Failure failure);
+
+struct Refusal {
+  std::variant<Rejection, Failure> why;
+  Version version = 0;  // the aggregate's version now, where there is one (for 412)
+  std::string detail;   // payment_declined: the gateway's words
+};
+
+template <class T>
+using Answered = tl::expected<T, Refusal>;
+template <class T>
+using Callback = std::function<void(Answered<T>)>;
+
+// The aggregate behind the command: durable, never older than the answer that it is.
+template <class A>
+struct Seen {
+  Version version = 0;  // number of events: at least 1
+  std::shared_ptr<const typename A::State> state;
+};
+
+struct AskOptions {
+  TimeMs deadline = 0;                // past it the command is not executed; required
+  std::optional<Version> if_version;  // refuse with stale_version unless this is the version
+};
+
+struct PageRequest {
+  std::size_t limit = 20;            // rows
+  std::optional<std::string> after;  // opaque cursor from Page::next
+};
+
+template <class R>
+struct Page {
+  std::vector<R> rows;
+  std::optional<std::string> next;  // a cursor when there may be more
+};
+
+struct TicketRow {
+  TicketId id;
+  Version version = 0;
+  Ticket::State state;
+};
+
+struct OrderRow {
+  OrderId id;
+  Version version = 0;
+  Order::State state;
+};
+
+enum class TicketSort : std::uint8_t { oldest, newest, cheapest, dearest };
+
+struct TicketSearch {
+  TicketSort sort = TicketSort::oldest;
+  std::string text;  // only titles that contain it, without case; empty: all
+  PageRequest page;
+};
+
+// One event of one aggregate; `state` is the state after it.
+template <class A>
+struct HistoryEntry {
+  Version version = 0;
+  TimeMs at = 0;
+  typename A::Event event;
+  typename A::State state;
+};
+
+class Market {
+ public:
+  virtual ~Market() = default;
+
+  [[nodiscard]] virtual TimeMs now() const = 0;
+
+  // Ids for new things. An order's and a payment's slot is the ticket's.
+  [[nodiscard]] virtual TicketId new_ticket_id() = 0;
+  [[nodiscard]] virtual OrderId new_order_id(Slot slot) = 0;
+  [[nodiscard]] virtual PaymentId new_payment_id(Slot slot) = 0;
+
+  // Commands. The answer comes when the events are durable.
+  virtual void ask(TicketId id, Ticket::Command command, AskOptions options,
+                   Callback<Seen<Ticket>> done) = 0;
+  virtual void ask(OrderId id, Order::Command command, AskOptions options,
+                   Callback<Seen<Order>> done) = 0;
+  virtual void ask(Email id, Account::Command command, AskOptions options,
+                   Callback<Seen<Account>> done) = 0;
+  virtual void ask(RequestKeyId id, RequestKey::Command command, AskOptions options,
+                   Callback<Seen<RequestKey>> done) = 0;
+
+  // Starts a payment and waits for its definite outcome: the order complete, or payment_declined;
+  // Failure::unknown when the deadline comes first (the order stays awaiting payment).
+  virtual void pay(OrderId id, Order::StartPayment payment, AskOptions options,
+                   Callback<Seen<Order>> done) = 0;
+
+  // Reads, linearizable: never older than the last answered write. Unknown: not_found.
+  virtual void get(TicketId id, TimeMs deadline, Callback<Seen<Ticket>> done) = 0;
+  virtual void get(OrderId id, TimeMs deadline, Callback<Seen<Order>> done) = 0;
+  virtual void get(Email id, TimeMs deadline, Callback<Seen<Account>> done) = 0;
+
+  // Lists and histories, read from the journal's views by the readers.
+  virtual void tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) = 0;
+  virtual void tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) = 0;
+  virtual void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) = 0;
+  virtual void history(TicketId id, Version after, std::size_t limit,
+                       Callback<std::vector<HistoryEntry<Ticket>>> done) = 0;
+  virtual void history(OrderId id, Version after, std::size_t limit,
+                       Callback<std::vector<HistoryEntry<Order>>> done) = 0;
+  virtual void feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) = 0;
+
+  // Passwords, by the password workers: bounded, so that a storm of sign-ins stalls nobody else.
+  // The hash is self-describing. verify against an empty hash takes as long and is false.
+  virtual void hash_password(std::string password, Callback<std::string> done) = 0;
+  virtual void verify_password(std::string password, std::string hash, Callback<bool> done) = 0;
+};
+
+}  // namespace usher

@@ -1,0 +1,74 @@
+// All actors of one node over one journal, and the market door in front of them.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "actors/market/market.hpp"
+#include "actors/market/workers/password.hpp"
+#include "actors/market/workers/payment_gateway.hpp"
+#include "actors/runtime/runtime.hpp"
+#include "base/clock.hpp"
+#include "persistence/journal.hpp"
+
+namespace caf {
+class actor_system;
+}
+
+namespace usher {
+
+struct NodeParts {
+  const Clock& clock;
+  Journal& journal;  // the node is its only writer
+  PaymentGateway& gateway;
+  RuntimeOptions options;
+  ScryptParameters scrypt;
+  std::uint64_t id_seed = 0;  // where new ids' random bits start; production draws it
+  // Called after each commit, by one thread at a time, in feed order. May be empty.
+  std::function<void(std::vector<FeedRecord>)> on_committed;
+  std::function<void(const std::string&)> log;  // warnings; may be empty
+};
+
+class Node {
+ public:
+  // Starts every shard; commands are taken at once (they wait until their shard is open).
+  // `system` and what `parts` refers to must outlive the node.
+  Node(caf::actor_system& system, NodeParts parts);
+  ~Node();
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+
+  [[nodiscard]] Market& market();
+  [[nodiscard]] Gauges& gauges() const;
+  [[nodiscard]] const Runtime& runtime() const;
+
+  // Refuses new commands, lets what is in flight finish, closes the shards and the journal actor.
+  // Blocks the calling (foreign) thread for at most `limit_ms`; false: not everything had finished.
+  bool stop(DurationMs limit_ms);
+
+  // Simulation: every actor vanishes without a word, as by kill -9.
+  void kill();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// CAF's actor system with our settings; keeps its headers out of main.cpp.
+class ActorThreads {
+ public:
+  explicit ActorThreads(std::size_t scheduler_threads);
+  ~ActorThreads();
+  ActorThreads(const ActorThreads&) = delete;
+  ActorThreads& operator=(const ActorThreads&) = delete;
+  [[nodiscard]] caf::actor_system& system();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace usher

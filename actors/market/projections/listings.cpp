@@ -1,0 +1,148 @@
+#include "actors/market/projections/listings.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+#include "actors/market/projections/stored_state.hpp"
+#include "base/hex.hpp"
+
+namespace usher {
+namespace {
+
+constexpr std::size_t history_page_records = 512;
+
+tl::unexpected<Refusal> unavailable() {
+  return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
+}
+
+char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+bool contains(std::string_view text, std::string_view folded) {
+  return std::search(text.begin(), text.end(), folded.begin(), folded.end(),
+                     [](char a, char b) { return fold(a) == b; }) != text.end();
+}
+
+// What a row shows. nullopt: it cannot be read.
+template <class A, class R>
+std::optional<R> shown_by(const Row& row, const Journal& journal,
+                          const Journal::SnapshotAt& snapshot_at) {
+  const auto id = key_of<A>(row.value);
+  if (!id) return std::nullopt;
+  const auto snapshot = snapshot_at(row.shard, row.value);
+  if (!snapshot) return std::nullopt;
+  if (*snapshot)
+    if (auto state = decode_state<A>((*snapshot)->state))
+      return R{*id, (*snapshot)->version, *std::move(state)};
+  // No longer of the moment of the list; but it is there.
+  const auto replayed = replay_aggregate<A>(journal, row.shard, *id);
+  if (!replayed || !replayed->state) return std::nullopt;
+  return R{*id, replayed->version, *replayed->state};
+}
+
+// A cursor is the key of the last row, in hex: opaque outside, and good in a URL.
+// Reads rows until the page is full, one more row was seen, or `rows_max` rows were looked at.
+// A cursor that is none of ours starts nowhere: an empty page.
+template <class A, class R, class Accept>
+Answered<Page<R>> read_page(const Journal& journal, RowQuery query, const PageRequest& request,
+                            std::size_t rows_max, Accept accept) {
+  if (request.after) {
+    query.after = from_hex(*request.after);
+    if (!query.after || !query.after->starts_with(query.prefix)) return Page<R>{};
+  }
+  Page<R> page;
+  std::string last;
+  std::size_t looked_at = 0;
+  bool malformed = false;
+  const auto scanned = journal.scan_rows(query, [&](const Row& stored, const auto& snapshot_at) {
+    if (page.rows.size() >= request.limit || looked_at >= rows_max) {
+      page.next = to_hex(last);
+      return false;
+    }
+    auto row = shown_by<A, R>(stored, journal, snapshot_at);
+    if (!row) {
+      malformed = true;
+      return false;
+    }
+    ++looked_at;
+    last = stored.key;
+    if (accept(*row)) page.rows.push_back(*std::move(row));
+    return true;
+  });
+  if (!scanned || malformed) return unavailable();
+  return page;
+}
+
+}  // namespace
+
+Answered<Page<TicketRow>> list_tickets_for_sale(const Journal& journal, const TicketSearch& search,
+                                                std::size_t rows_max) {
+  const bool by_price = search.sort == TicketSort::cheapest || search.sort == TicketSort::dearest;
+  const bool descending = search.sort == TicketSort::newest || search.sort == TicketSort::dearest;
+  RowQuery query;
+  query.view =
+      static_cast<std::uint8_t>(by_price ? View::for_sale_by_price : View::for_sale_by_time);
+  query.direction = descending ? Direction::descending : Direction::ascending;
+  std::string folded = search.text;
+  std::transform(folded.begin(), folded.end(), folded.begin(), fold);
+  const std::size_t most = folded.empty() ? std::numeric_limits<std::size_t>::max() : rows_max;
+  return read_page<Ticket, TicketRow>(
+      journal, std::move(query), search.page, most, [&](const TicketRow& row) {
+        return folded.empty() || contains(row.state.listing.title, folded);
+      });
+}
+
+Answered<Page<TicketRow>> list_tickets_of(const Journal& journal, const UserId& owner,
+                                          const PageRequest& page) {
+  RowQuery query;
+  query.view = static_cast<std::uint8_t>(View::tickets_by_owner);
+  query.prefix = owner_prefix(owner);
+  return read_page<Ticket, TicketRow>(journal, std::move(query), page,
+                                      std::numeric_limits<std::size_t>::max(),
+                                      [](const TicketRow&) { return true; });
+}
+
+Answered<Page<OrderRow>> list_orders_of(const Journal& journal, const UserId& buyer,
+                                        const PageRequest& page) {
+  RowQuery query;
+  query.view = static_cast<std::uint8_t>(View::orders_by_buyer);
+  query.prefix = owner_prefix(buyer);
+  return read_page<Order, OrderRow>(journal, std::move(query), page,
+                                    std::numeric_limits<std::size_t>::max(),
+                                    [](const OrderRow&) { return true; });
+}
+
+template <class A>
+Answered<std::vector<HistoryEntry<A>>> read_history(const Journal& journal, ShardNumber shard,
+                                                    const typename A::Key& key, Version after,
+                                                    std::size_t limit) {
+  const std::string stream = stream_of(key);
+  std::vector<HistoryEntry<A>> entries;
+  std::optional<typename A::State> state;
+  Version version = 0;
+  while (entries.size() < limit) {
+    const auto records = journal.read_stream(shard, stream, version, history_page_records);
+    if (!records) return unavailable();
+    for (const auto& record : *records) {
+      auto event = decode_event<A>(record.type, record.schema, record.payload);
+      if (!event) return unavailable();
+      state = A::evolve(state ? &*state : nullptr, *event);
+      version = record.version;
+      if (version > after && entries.size() < limit)
+        entries.push_back({version, record.time / 1000, *std::move(event), *state});
+    }
+    if (records->size() < history_page_records) break;
+  }
+  if (version == 0) return tl::unexpected(Refusal{Rejection::not_found, 0, {}});
+  return entries;
+}
+
+template Answered<std::vector<HistoryEntry<Ticket>>> read_history<Ticket>(const Journal&,
+                                                                          ShardNumber,
+                                                                          const TicketId&, Version,
+                                                                          std::size_t);
+template Answered<std::vector<HistoryEntry<Order>>> read_history<Order>(const Journal&, ShardNumber,
+                                                                        const OrderId&, Version,
+                                                                        std::size_t);
+
+}  // namespace usher

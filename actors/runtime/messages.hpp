@@ -1,0 +1,123 @@
+// The messages between actors. They stay inside the process today (callbacks are not data); what
+// crosses to other nodes later is the key and the command in them, which are plain values
+// (docs/decisions/0006).
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/message.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "actors/market/market.hpp"
+#include "persistence/journal.hpp"
+
+namespace usher {
+
+// To an aggregate, through its shard: decide, and answer when durable.
+template <class A>
+struct Ask {
+  typename A::Key key;
+  typename A::Command command;
+  AskOptions options;
+  // Set: an accepted command is answered when this holds, or at the deadline (Failure::unknown).
+  std::function<bool(const Seen<A>&)> until;
+  Callback<Seen<A>> done;
+};
+
+// To an aggregate, through its shard: what is durable now.
+template <class A>
+struct Get {
+  typename A::Key key;
+  TimeMs deadline = 0;
+  Callback<Seen<A>> done;
+};
+
+// Shard -> aggregate: stop when nothing is in flight. Aggregate -> shard: I take nothing more;
+// the shard answers with Farewell, behind which it sends nothing, and the aggregate is gone.
+struct Passivate {};
+struct Farewell {};
+template <class A>
+struct Leaving {
+  typename A::Key key;
+};
+
+// Shard -> aggregate, when the journal has stalled: answer what waits past its deadline.
+struct Overdue {
+  TimeMs now = 0;
+};
+
+// Host -> journal actor, answered with AppendAnswer.
+struct AppendRequest {
+  Append append;
+};
+struct AppendAnswer {
+  tl::expected<Appended, StorageError> outcome;
+};
+struct EpochRequest {
+  ShardNumber shard = 0;
+};
+struct EpochAnswer {
+  tl::expected<Epoch, StorageError> outcome;
+};
+
+// To a worker pool: runs on one of its threads; the message it gives is the response.
+struct Job {
+  std::function<caf::message()> run;
+};
+
+// Host -> the shard's reminder actor, after the commit that changed them.
+struct RemindersChanged {
+  std::vector<ReminderChange> changes;
+};
+struct RemindersRead {
+  tl::expected<std::vector<ReminderKey>, StorageError> reminders;
+};
+// Reminder actor -> shard -> the aggregate that wanted it.
+struct Due {
+  ReminderKey reminder;
+};
+
+// The outcome is a message, so that recovery can await it.
+template <class A>
+struct Recovered {
+  tl::expected<Seen<A>, StorageError> outcome;  // version 0: does not exist
+};
+
+// Host -> gateway actor. The answer comes back as a command to the order.
+struct AskGateway {
+  OrderId order;
+  Order::Effect request;  // ChargeCard or GiveBack
+};
+
+struct Tick {};
+struct Flush {};
+struct Stop {};
+struct Stopped {};
+
+}  // namespace usher
+
+template <class A>
+struct caf::allowed_unsafe_message_type<usher::Ask<A>> : std::true_type {};
+template <class A>
+struct caf::allowed_unsafe_message_type<usher::Get<A>> : std::true_type {};
+template <class A>
+struct caf::allowed_unsafe_message_type<usher::Leaving<A>> : std::true_type {};
+template <class A>
+struct caf::allowed_unsafe_message_type<usher::Recovered<A>> : std::true_type {};
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Passivate)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Farewell)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Overdue)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AppendRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AppendAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::EpochRequest)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::EpochAnswer)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersChanged)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersRead)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Due)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AskGateway)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Tick)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Flush)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Stop)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Stopped)
