@@ -23,7 +23,7 @@ using DurationMs = std::int64_t;
 using Slot = std::uint16_t;
 
 // An aggregate's version is the number of its events; 0 means that it does not exist.
-// (Outside, over HTTP, the first event makes version 0: http/json_views.hpp subtracts one.)
+// (Outside, over HTTP, the first event makes version 0: http/views/json_views.hpp subtracts one.)
 using Version = std::uint64_t;
 
 // 96 bits, big-endian: 32 bit Unix seconds, 16 bit slot, 20 bit microseconds of that second, 28 bit

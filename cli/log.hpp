@@ -4,7 +4,7 @@
 #include <string>
 
 #include "config/config.hpp"
-#include "http/front.hpp"
+#include "http/front/front.hpp"
 
 namespace usher::cli {
 

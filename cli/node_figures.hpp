@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "actors/runtime/runtime.hpp"
-#include "http/front.hpp"
-#include "http/metrics.hpp"
+#include "http/front/front.hpp"
+#include "http/front/metrics.hpp"
 
 namespace usher::cli {
 

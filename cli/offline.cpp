@@ -8,7 +8,7 @@
 #include "actors/market/projections/replay.hpp"
 #include "cli/commands.hpp"
 #include "cli/progress.hpp"
-#include "http/feed_view.hpp"
+#include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
 #include "persistence/verify.hpp"
 

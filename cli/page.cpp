@@ -4,9 +4,9 @@
 #include <string_view>
 #include <utility>
 
-#include "http/page_state.hpp"
+#include "http/front/static_files.hpp"
 #include "http/routes/context.hpp"
-#include "http/static_files.hpp"
+#include "http/routes/page_state.hpp"
 
 namespace usher::cli {
 namespace {

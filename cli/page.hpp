@@ -5,7 +5,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "http/router.hpp"
+#include "http/front/router.hpp"
 #include "http/routes/routes.hpp"
 
 namespace usher::cli {

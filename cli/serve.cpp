@@ -22,9 +22,9 @@
 #include "cli/node_figures.hpp"
 #include "cli/page.hpp"
 #include "cli/settings.hpp"
-#include "http/feed_view.hpp"
-#include "http/front.hpp"
+#include "http/front/front.hpp"
 #include "http/routes/routes.hpp"
+#include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
 
 namespace usher::cli {

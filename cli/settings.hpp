@@ -7,9 +7,9 @@
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/runtime.hpp"
 #include "config/config.hpp"
-#include "http/event_streams.hpp"
-#include "http/front.hpp"
-#include "http/routes/options.hpp"
+#include "http/front/event_streams.hpp"
+#include "http/front/front.hpp"
+#include "http/requests/options.hpp"
 #include "persistence/rocksdb_store.hpp"
 
 namespace usher::cli {

@@ -8,14 +8,14 @@
 #include <string_view>
 
 #include "actors/market/market.hpp"
-#include "http/auth.hpp"
-#include "http/message.hpp"
-#include "http/metrics.hpp"
-#include "http/rate_limit.hpp"
-#include "http/router.hpp"
-#include "http/routes/options.hpp"
+#include "http/front/message.hpp"
+#include "http/front/metrics.hpp"
+#include "http/front/rate_limit.hpp"
+#include "http/front/router.hpp"
+#include "http/requests/auth.hpp"
+#include "http/requests/options.hpp"
+#include "http/requests/token_cache.hpp"
 #include "http/routes/routes.hpp"
-#include "http/token_cache.hpp"
 
 namespace usher::http {
 

@@ -2,13 +2,15 @@
 #include <charconv>
 #include <utility>
 
-#include "http/ascii.hpp"
-#include "http/feed_view.hpp"
-#include "http/json_views.hpp"
-#include "http/problem.hpp"
+#include "http/front/ascii.hpp"
+#include "http/front/errors.hpp"
+#include "http/front/json.hpp"
+#include "http/front/public_event.hpp"
 #include "http/routes/context.hpp"
 #include "http/routes/listing.hpp"
 #include "http/routes/queries.hpp"
+#include "http/views/feed_view.hpp"
+#include "http/views/problem.hpp"
 
 namespace usher::http {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "http/await.hpp"
+#include "http/requests/ask.hpp"
 
 namespace usher::http {
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
-#include "http/ascii.hpp"
-#include "http/text.hpp"
+#include "http/front/ascii.hpp"
+#include "http/front/errors.hpp"
+#include "http/front/text.hpp"
+#include "http/views/problem.hpp"
 
 namespace usher::http {
 namespace {

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "http/message.hpp"
-#include "http/routes/options.hpp"
-#include "http/validation.hpp"
+#include "actors/market/market.hpp"
+#include "http/front/message.hpp"
+#include "http/requests/options.hpp"
+#include "http/requests/validation.hpp"
 
 namespace usher::http {
 

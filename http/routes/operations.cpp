@@ -1,12 +1,12 @@
 // Health, metrics, settings for the web client, and the operator's view.
 #include <utility>
 
-#include "http/auth.hpp"
-#include "http/await.hpp"
-#include "http/json_views.hpp"
-#include "http/page_state.hpp"
-#include "http/problem.hpp"
+#include "http/front/errors.hpp"
+#include "http/front/json.hpp"
+#include "http/requests/ask.hpp"
+#include "http/requests/auth.hpp"
 #include "http/routes/context.hpp"
+#include "http/routes/page_state.hpp"
 
 namespace usher::http {
 namespace {

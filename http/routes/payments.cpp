@@ -1,13 +1,14 @@
 // Paying: /api/payments.
 #include <utility>
 
-#include "http/await.hpp"
-#include "http/idempotency.hpp"
-#include "http/json_body.hpp"
-#include "http/json_views.hpp"
-#include "http/problem.hpp"
+#include "http/front/errors.hpp"
+#include "http/front/json.hpp"
+#include "http/front/json_body.hpp"
+#include "http/requests/ask.hpp"
+#include "http/requests/idempotency.hpp"
+#include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
-#include "http/validation.hpp"
+#include "http/views/problem.hpp"
 
 namespace usher::http {
 namespace {

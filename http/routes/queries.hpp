@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/await.hpp"
+#include "http/requests/ask.hpp"
 
 namespace usher::http {
 

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <utility>
 
-#include "http/ascii.hpp"
-#include "http/conditional.hpp"
-#include "http/problem.hpp"
+#include "http/front/ascii.hpp"
+#include "http/front/errors.hpp"
+#include "http/front/etag.hpp"
 #include "http/routes/context.hpp"
 
 namespace usher::http {

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "actors/market/market.hpp"
-#include "http/metrics.hpp"
-#include "http/router.hpp"
-#include "http/routes/options.hpp"
+#include "http/front/metrics.hpp"
+#include "http/front/router.hpp"
+#include "http/requests/options.hpp"
 
 namespace usher::http {
 

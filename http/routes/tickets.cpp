@@ -1,17 +1,19 @@
 // What is for sale: /api/tickets.
 #include <utility>
 
-#include "http/await.hpp"
-#include "http/conditional.hpp"
-#include "http/idempotency.hpp"
-#include "http/json_body.hpp"
-#include "http/json_views.hpp"
-#include "http/problem.hpp"
+#include "http/front/errors.hpp"
+#include "http/front/json.hpp"
+#include "http/front/json_body.hpp"
+#include "http/requests/ask.hpp"
+#include "http/requests/idempotency.hpp"
+#include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
 #include "http/routes/first_answer.hpp"
 #include "http/routes/listing.hpp"
 #include "http/routes/queries.hpp"
-#include "http/validation.hpp"
+#include "http/views/conditional.hpp"
+#include "http/views/json_views.hpp"
+#include "http/views/problem.hpp"
 
 namespace usher::http {
 namespace {

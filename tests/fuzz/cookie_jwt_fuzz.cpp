@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "http/auth.hpp"
-#include "http/base64.hpp"
+#include "http/front/base64.hpp"
+#include "http/requests/auth.hpp"
 
 namespace {
 

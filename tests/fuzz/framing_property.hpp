@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/framing.hpp"
+#include "http/front/framing.hpp"
 
 namespace usher::http::testing {
 

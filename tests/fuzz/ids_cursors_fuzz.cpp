@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "http/ascii.hpp"
-#include "http/conditional.hpp"
+#include "http/front/ascii.hpp"
+#include "http/front/text.hpp"
 #include "http/routes/listing.hpp"
-#include "http/text.hpp"
+#include "http/views/conditional.hpp"
 
 namespace {
 

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "http/text.hpp"
-#include "http/validation.hpp"
+#include "http/front/text.hpp"
+#include "http/requests/validation.hpp"
 
 namespace {
 

@@ -1,13 +1,13 @@
 // Sessions: what is signed, what is refused, and the cookies byte for byte.
-#include "http/auth.hpp"
+#include "http/requests/auth.hpp"
 
 #include <doctest/doctest.h>
 #include <jwt.h>
 
 #include <cstdlib>
 
-#include "http/base64.hpp"
-#include "http/token_cache.hpp"
+#include "http/front/base64.hpp"
+#include "http/requests/token_cache.hpp"
 
 using namespace usher;
 using namespace usher::http;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "actors/market/workers/password.hpp"
-#include "http/auth.hpp"
+#include "http/requests/auth.hpp"
 
 namespace {
 

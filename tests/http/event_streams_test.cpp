@@ -1,6 +1,6 @@
 // Event streams: who sees what, that replay and live join without a gap and without a repeat under
 // random schedules, and what happens to a reader that is too slow.
-#include "http/event_streams.hpp"
+#include "http/front/event_streams.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // CONTRACT section 4: the events, who sees them, and the two ways to read them.
-#include "http/feed_view.hpp"
+#include "http/views/feed_view.hpp"
 #include "tests/support/api_client.hpp"
 
 using namespace usher;

@@ -1,6 +1,6 @@
 // Framing: where a request begins and ends, and everything that is refused because two servers
 // could read it differently.
-#include "http/framing.hpp"
+#include "http/front/framing.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,7 +1,7 @@
 // From a framed request to a Request, through cpp-httplib and past its habits.
 #include <doctest/doctest.h>
 
-#include "http/parser.hpp"
+#include "http/front/parser.hpp"
 
 namespace usher::http {
 namespace {

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "http/page_state.hpp"
+#include "http/routes/page_state.hpp"
 #include "tests/support/api_client.hpp"
 
 using namespace usher;

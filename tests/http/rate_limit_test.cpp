@@ -1,5 +1,5 @@
 // Token buckets: how much at once, how fast again, and how many clients are remembered.
-#include "http/rate_limit.hpp"
+#include "http/front/rate_limit.hpp"
 
 #include <doctest/doctest.h>
 

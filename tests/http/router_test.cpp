@@ -1,5 +1,5 @@
 // The router: which handler answers a method and a path.
-#include "http/router.hpp"
+#include "http/front/router.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // The web client's files: what a browser gets for which path, and that no path leads elsewhere.
-#include "http/static_files.hpp"
+#include "http/front/static_files.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

@@ -16,7 +16,7 @@
 #include <thread>
 #include <vector>
 
-#include "http/front.hpp"
+#include "http/front/front.hpp"
 #include "tests/http/raw_client.hpp"
 
 namespace usher::http::testing {

@@ -1,5 +1,5 @@
 // The rules of request bodies: the valid, the invalid, and where one becomes the other.
-#include "http/validation.hpp"
+#include "http/requests/validation.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "http/conditional.hpp"
-#include "http/idempotency.hpp"
-#include "http/json_views.hpp"
-#include "http/text.hpp"
+#include "http/front/text.hpp"
+#include "http/requests/idempotency.hpp"
+#include "http/views/conditional.hpp"
+#include "http/views/json_views.hpp"
 
 using namespace usher;
 using namespace usher::http;

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/ascii.hpp"
+#include "http/front/ascii.hpp"
 #include "http/routes/context.hpp"
 #include "tests/support/fake_market.hpp"
 

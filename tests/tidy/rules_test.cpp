@@ -17,9 +17,9 @@ Offences libraries(std::string path, const std::string& header) {
 }  // namespace
 
 TEST_CASE("includes follow the arrows") {
-  CHECK(directions("http/auth.cpp", "actors/market/market.hpp").empty());
+  CHECK(directions("http/requests/auth.cpp", "actors/market/market.hpp").empty());
   CHECK(directions("actors/market/codec/event_codec.cpp", "persistence/journal.hpp").empty());
-  CHECK(directions("main.cpp", "http/router.hpp").empty());
+  CHECK(directions("main.cpp", "http/front/router.hpp").empty());
   CHECK(directions("tests/http/auth_test.cpp", "tests/support/fake_market.hpp").empty());
 }
 
@@ -27,36 +27,41 @@ TEST_CASE("an include against the arrows is named with its line") {
   const File file{"actors/market/domain/ticket.cpp",
                   "// ticket\n#include \"persistence/journal.hpp\"\n"};
   CHECK(wrong_directions(file) ==
-        Offences{"actors/market/domain/ticket.cpp:2: actors/market/domain may not "
+        Offences{"actors/market/domain/ticket.cpp:2: actors/domain may not "
                  "include persistence/journal.hpp"});
   CHECK_FALSE(directions("persistence/journal.cpp", "actors/market/domain/ids.hpp").empty());
-  CHECK_FALSE(directions("actors/runtime/market.cpp", "http/message.hpp").empty());
+  CHECK_FALSE(directions("actors/runtime/market.cpp", "http/front/message.hpp").empty());
   CHECK_FALSE(
       directions("actors/market/codec/event_codec.cpp", "actors/market/market.hpp").empty());
   CHECK_FALSE(directions("config/config.cpp", "actors/market/domain/ids.hpp").empty());
-  CHECK_FALSE(directions("http/auth.cpp", "actors/runtime/messages.hpp").empty());
-  CHECK_FALSE(directions("http/auth.cpp", "tests/support/fake_market.hpp").empty());
-  CHECK_FALSE(directions("actors/market/domain_two/x.cpp", "http/message.hpp").empty());
-  CHECK_FALSE(directions("elsewhere/x.cpp", "http/message.hpp").empty());
+  CHECK_FALSE(directions("http/requests/auth.cpp", "actors/runtime/messages.hpp").empty());
+  CHECK_FALSE(directions("http/requests/auth.cpp", "tests/support/fake_market.hpp").empty());
+  CHECK_FALSE(directions("http/front/front.cpp", "actors/market/market.hpp").empty());
+  CHECK_FALSE(directions("http/front/front.cpp", "http/routes/routes.hpp").empty());
+  CHECK_FALSE(directions("http/requests/auth.cpp", "http/views/problem.hpp").empty());
+  CHECK_FALSE(directions("http/views/problem.cpp", "http/routes/routes.hpp").empty());
+  CHECK_FALSE(directions("actors/domain_two/x.cpp", "http/front/message.hpp").empty());
+  CHECK_FALSE(directions("elsewhere/x.cpp", "http/front/message.hpp").empty());
 }
 
 TEST_CASE("an include starts at the root") {
-  const std::set<std::string> paths = {"http/auth.hpp"};
-  CHECK(
-      includes_not_from_the_root({"http/auth.cpp", "#include \"http/auth.hpp\"\n"}, paths).empty());
-  CHECK(includes_not_from_the_root({"http/auth.cpp", "#include \"auth.hpp\"\n"}, paths).size() ==
-        1);
+  const std::set<std::string> paths = {"http/requests/auth.hpp"};
+  CHECK(includes_not_from_the_root(
+            {"http/requests/auth.cpp", "#include \"http/requests/auth.hpp\"\n"}, paths)
+            .empty());
+  CHECK(includes_not_from_the_root({"http/requests/auth.cpp", "#include \"auth.hpp\"\n"}, paths)
+            .size() == 1);
 }
 
 TEST_CASE("each library has its place, heavy ones stay out of headers") {
   CHECK(libraries("persistence/rocksdb_store.cpp", "rocksdb/db.h").empty());
   CHECK(libraries("persistence/journal.hpp", "rocksdb/db.h").size() == 1);
   CHECK(libraries("persistence/rocksdb_database.hpp", "rocksdb/db.h").empty());
-  CHECK(libraries("http/front.cpp", "rocksdb/db.h").size() == 1);
-  CHECK(libraries("http/front.cpp", "caf/actor.hpp").size() == 1);
+  CHECK(libraries("http/front/front.cpp", "rocksdb/db.h").size() == 1);
+  CHECK(libraries("http/front/front.cpp", "caf/actor.hpp").size() == 1);
   CHECK(libraries("actors/market/domain/ticket.cpp", "caf/actor.hpp").size() == 1);
   CHECK(libraries("actors/runtime/host.hpp", "caf/actor.hpp").empty());
-  CHECK(libraries("http/parser.hpp", "httplib.h").size() == 1);
+  CHECK(libraries("http/front/parser.hpp", "httplib.h").size() == 1);
   CHECK(libraries("tests/integration/client.hpp", "httplib.h").empty());
 }
 

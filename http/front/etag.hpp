@@ -1,0 +1,20 @@
+// Entity tags (RFC 9110, section 8.8.3): made, read and compared.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace usher::http {
+
+// Of anything that has no version of its own.
+[[nodiscard]] std::string content_etag(std::string_view content);
+// Tags tell representations apart, they do not defend: a fast hash is enough.
+[[nodiscard]] std::string hex_hash(std::string_view content);
+
+[[nodiscard]] std::string_view without_weakness(std::string_view tag);
+// The next of a comma-separated list of entity tags; they may hold commas between their quotes.
+[[nodiscard]] std::string_view take_tag(std::string_view& list);
+// Weak comparison with each tag of an If-None-Match header.
+[[nodiscard]] bool names_etag(std::string_view if_none_match, std::string_view etag);
+
+}  // namespace usher::http

@@ -1,0 +1,150 @@
+#include "http/front/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "http/front/json.hpp"
+
+namespace usher::http {
+namespace {
+
+// Seconds. Fine where reads and durable writes are, coarse up to the deadlines.
+const prometheus::Histogram::BucketBoundaries latency_buckets{
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+    0.1,    0.25,    0.5,    1,     2.5,    5,     10,   20};
+
+std::string number(double value) {
+  if (!std::isfinite(value)) return "null";
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value);
+  return {text, end.ptr};
+}
+
+// The upper bound of the bucket that holds this part of the samples; the last bound for the rest.
+double quantile_ms(const prometheus::ClientMetric::Histogram& histogram, double part) {
+  const auto wanted = part * static_cast<double>(histogram.sample_count);
+  for (const auto& bucket : histogram.bucket)
+    if (static_cast<double>(bucket.cumulative_count) >= wanted && std::isfinite(bucket.upper_bound))
+      return bucket.upper_bound * 1000;
+  return latency_buckets.back() * 1000;
+}
+
+prometheus::MetricFamily family_of(const Figure& figure) {
+  prometheus::MetricFamily family;
+  family.name = figure.name;
+  family.help = figure.help;
+  family.type = figure.kind == Figure::Kind::counter ? prometheus::MetricType::Counter
+                                                     : prometheus::MetricType::Gauge;
+  return family;
+}
+
+// Figures of one name are one family, whatever their order.
+void append_figures(std::vector<prometheus::MetricFamily>& families,
+                    const std::vector<Figure>& figures) {
+  for (const auto& figure : figures) {
+    auto family = std::find_if(families.begin(), families.end(),
+                               [&](const auto& known) { return known.name == figure.name; });
+    if (family == families.end()) family = families.insert(families.end(), family_of(figure));
+    auto& metric = family->metric.emplace_back();
+    for (const auto& [name, value] : figure.labels) metric.label.push_back({name, value});
+    metric.counter.value = figure.value;
+    metric.gauge.value = figure.value;
+  }
+}
+
+void append_figure(std::string& out, const Figure& figure) {
+  out += "{\"name\":";
+  append_json(out, figure.name);
+  out += ",\"help\":";
+  append_json(out, figure.help);
+  out += ",\"kind\":";
+  append_json(out, figure.kind == Figure::Kind::counter ? "counter" : "gauge");
+  out += ",\"labels\":{";
+  bool first = true;
+  for (const auto& [name, value] : figure.labels) {
+    if (!std::exchange(first, false)) out += ',';
+    append_json(out, name);
+    out += ':';
+    append_json(out, value);
+  }
+  out += "},\"value\":" + number(figure.value) + '}';
+}
+
+void append_route(std::string& out, const RouteMetrics& metrics) {
+  const auto route = metrics.summary();
+  out += "{\"method\":";
+  append_json(out, route.method);
+  out += ",\"route\":";
+  append_json(out, route.pattern);
+  out += ",\"requests\":" + std::to_string(route.requests);
+  out += ",\"clientErrors\":" + std::to_string(route.client_errors);
+  out += ",\"serverErrors\":" + std::to_string(route.server_errors);
+  out += ",\"meanMs\":" + number(route.mean_ms);
+  out += ",\"p50Ms\":" + number(route.p50_ms);
+  out += ",\"p99Ms\":" + number(route.p99_ms) + '}';
+}
+
+}  // namespace
+
+void RouteMetrics::count(int status, double seconds) {
+  const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5)) - 1;
+  by_class_[status_class]->Increment();
+  seconds_->Observe(seconds);
+}
+
+RouteMetrics::Summary RouteMetrics::summary() const {
+  Summary summary;
+  summary.method = method_;
+  summary.pattern = pattern_;
+  const auto histogram = seconds_->Collect().histogram;
+  summary.requests = histogram.sample_count;
+  summary.client_errors = static_cast<std::uint64_t>(by_class_[3]->Value());
+  summary.server_errors = static_cast<std::uint64_t>(by_class_[4]->Value());
+  if (summary.requests == 0) return summary;
+  summary.mean_ms = histogram.sample_sum * 1000 / static_cast<double>(summary.requests);
+  summary.p50_ms = quantile_ms(histogram, 0.50);
+  summary.p99_ms = quantile_ms(histogram, 0.99);
+  return summary;
+}
+
+HttpMetrics::HttpMetrics(std::shared_ptr<prometheus::Registry> registry)
+    : registry_(std::move(registry)),
+      requests_(prometheus::BuildCounter()
+                    .Name("usher_http_requests_total")
+                    .Help("Requests answered, by route and class of status")
+                    .Register(*registry_)),
+      seconds_(prometheus::BuildHistogram()
+                   .Name("usher_http_request_seconds")
+                   .Help("Time from the parsed request to its answer, by route")
+                   .Register(*registry_)) {}
+
+RouteMetrics& HttpMetrics::route(std::string_view method, std::string_view pattern) {
+  RouteMetrics& metrics = routes_.emplace_back();
+  metrics.method_ = method;
+  metrics.pattern_ = pattern;
+  for (std::size_t i = 0; i < metrics.by_class_.size(); ++i)
+    metrics.by_class_[i] = &requests_.Add({{"method", metrics.method_},
+                                           {"route", metrics.pattern_},
+                                           {"status", std::to_string(i + 1) + "xx"}});
+  metrics.seconds_ =
+      &seconds_.Add({{"method", metrics.method_}, {"route", metrics.pattern_}}, latency_buckets);
+  return metrics;
+}
+
+std::string HttpMetrics::as_text(const std::vector<Figure>& figures) const {
+  auto families = registry_->Collect();
+  append_figures(families, figures);
+  return prometheus::TextSerializer{}.Serialize(families);
+}
+
+std::string HttpMetrics::as_json(const std::vector<Figure>& figures, std::int64_t now_ms) const {
+  std::string out = "{\"serverTime\":\"" + iso_time(now_ms) + "\",\"figures\":";
+  out += json_array(figures, append_figure);
+  out += ",\"routes\":" + json_array(routes_, append_route) + '}';
+  return out;
+}
+
+}  // namespace usher::http

@@ -1,0 +1,114 @@
+#include "http/requests/validation.hpp"
+
+#include <utility>
+
+#include "http/front/errors.hpp"
+#include "http/front/text.hpp"
+
+namespace usher::http {
+namespace {
+
+// Text of a field for which numbers are taken as text and everything else is wrong.
+std::string text_or_number(const JsonBody& body, std::string_view name) {
+  const auto* field = body.find(name);
+  const bool fits =
+      field && (field->kind == JsonField::Kind::string || field->kind == JsonField::Kind::number);
+  return fits ? field->as_text().value_or("") : "";
+}
+
+std::string checked_email(const JsonBody& body, Complaints& complaints) {
+  auto email = text_or_number(body, "email");
+  if (!is_email(email)) complaints.push_back({"Email must be valid", "email"});
+  return email;
+}
+
+std::string trimmed_password(const JsonBody& body) {
+  return std::string{without_blanks(text_or_number(body, "password"))};
+}
+
+Validated<Credentials> credentials(std::string email, std::string password, Complaints complaints) {
+  if (!complaints.empty()) return tl::unexpected{std::move(complaints)};
+  auto account = normalised(email);
+  return Credentials{std::move(email), std::move(account), std::move(password)};
+}
+
+// nullopt and a complaint when it is no price. Numbers are read from the text they were sent as.
+std::optional<Money> checked_price(const JsonBody& body, const ValidationLimits& limits,
+                                   OfferRule rule, Complaints& complaints) {
+  const auto complain = [&](std::string message) {
+    complaints.push_back({std::move(message), "price"});
+    return std::nullopt;
+  };
+  const auto* field = body.find("price");
+  const bool fits =
+      field && (field->kind == JsonField::Kind::string || field->kind == JsonField::Kind::number);
+  const auto price = parse_money(fits ? field->text : "");
+  const bool too_large =
+      price ? price->minor > limits.price_minor_max
+            : price.error() == MoneyError::out_of_range && field->text.front() != '-';
+  if (too_large)
+    return complain("Price must be at most " + to_decimal(Money{limits.price_minor_max}));
+  if (!price && price.error() == MoneyError::too_many_decimals && field->text.front() != '-')
+    return complain("Price must have at most two decimals");
+  if (!price || price->minor <= 0)
+    return complain(rule == OfferRule::create
+                        ? "Price must be greater than 0"
+                        : "Price must be provided and must be greater than 0");
+  return *price;
+}
+
+}  // namespace
+
+Validated<Credentials> validate_sign_up(const JsonBody& body, const ValidationLimits& limits) {
+  Complaints complaints;
+  auto email = checked_email(body, complaints);
+  auto password = trimmed_password(body);
+  const auto length = count_code_points(password);
+  if (length < limits.password_length_min || length > limits.password_length_max)
+    complaints.push_back({"Password must be between " + std::to_string(limits.password_length_min) +
+                              " and " + std::to_string(limits.password_length_max) + " characters",
+                          "password"});
+  return credentials(std::move(email), std::move(password), std::move(complaints));
+}
+
+Validated<Credentials> validate_sign_in(const JsonBody& body) {
+  Complaints complaints;
+  auto email = checked_email(body, complaints);
+  auto password = trimmed_password(body);
+  if (password.empty()) complaints.push_back({"You must supply a password", "password"});
+  return credentials(std::move(email), std::move(password), std::move(complaints));
+}
+
+Validated<Offer> validate_offer(const JsonBody& body, const ValidationLimits& limits,
+                                OfferRule rule) {
+  Complaints complaints;
+  auto title = body.text("title").value_or("");
+  if (title.empty()) complaints.push_back({"Title is required", "title"});
+  if (count_code_points(title) > limits.title_length_max)
+    complaints.push_back(
+        {"Title must be at most " + std::to_string(limits.title_length_max) + " characters",
+         "title"});
+  const auto price = checked_price(body, limits, rule, complaints);
+  if (!complaints.empty()) return tl::unexpected{std::move(complaints)};
+  return Offer{std::move(title), *price};
+}
+
+Validated<TicketId> validate_order(const JsonBody& body) {
+  const auto id = TicketId::parse(text_or_number(body, "ticketId"));
+  if (!id) return tl::unexpected{Complaints{{"TicketId must be provided", "ticketId"}}};
+  return *id;
+}
+
+Validated<PaymentRequest> validate_payment(const JsonBody& body, const ValidationLimits& limits) {
+  Complaints complaints;
+  auto token = text_or_number(body, "token");
+  if (token.empty()) complaints.push_back({"Token must be provided", "token"});
+  if (token.size() > limits.card_token_bytes_max)
+    complaints.push_back({"Token is too long", "token"});
+  const auto order = OrderId::parse(text_or_number(body, "orderId"));
+  if (!order) complaints.push_back({"OrderId must be provided", "orderId"});
+  if (!complaints.empty()) return tl::unexpected{std::move(complaints)};
+  return PaymentRequest{std::move(token), *order};
+}
+
+}  // namespace usher::http
