@@ -44,8 +44,8 @@ inline std::string at(const File& file, std::size_t line_index, std::string_view
   return file.path + ":" + std::to_string(line_index + 1) + ": " + std::string{what};
 }
 
-// ---- the arrows: main -> http -> actors -> codec -> (domain | persistence) -> base; config stands
-// alone
+// ---- the arrows: main -> http -> actors -> codec -> (domain | persistence | consensus) -> base;
+// config stands alone
 
 struct Layer {
   std::string_view folder;
@@ -61,8 +61,9 @@ inline const Layer* layer_of(std::string_view path) {
       {"actors/market/codec",
        {"actors/market/codec", "actors/market/domain", "persistence", "base"},
        {}},
-      {"actors", {"actors", "persistence", "base"}, {}},
+      {"actors", {"actors", "persistence", "consensus", "base"}, {}},
       {"persistence", {"persistence", "base"}, {}},
+      {"consensus", {"consensus", "base"}, {}},
       {"config", {"config"}, {}},
       // The engine would serve any application; of the shop's part, requests are what comes in,
       // views what goes out.
@@ -78,7 +79,9 @@ inline const Layer* layer_of(std::string_view path) {
       {"bench",
        {"bench", "cli", "http", "actors", "persistence", "config", "base", "tests/support"},
        {}},
-      {"tests", {"tests", "http", "actors", "persistence", "config", "base", "cli", "bench"}, {}},
+      {"tests",
+       {"tests", "http", "actors", "persistence", "consensus", "config", "base", "cli", "bench"},
+       {}},
       {"main.cpp", {"cli", "http", "actors", "persistence", "config", "base"}, {}},
   };
   for (const Layer& layer : layers)
@@ -153,6 +156,7 @@ inline Offences libraries_out_of_place(const File& file) {
       {"spdlog/", {"http", "cli", "main.cpp", "tests", "bench"}},
       {"CLI/", {"cli", "main.cpp", "bench", "tests"}, true},
       {"doctest/", {"tests"}},
+      {"dlfcn.h", {"consensus", "tests"}},
   };
   if (!file.is_cpp()) return {};
   Offences offences;
@@ -174,6 +178,33 @@ inline Offences libraries_out_of_place(const File& file) {
         offences.push_back(at(file, include.line_index, include.name + " only in .cpp files"));
     }
   }
+  return offences;
+}
+
+// Which core of consensus runs is the factory's to know: these headers are for its files alone.
+inline Offences cores_out_of_place(const File& file) {
+  static const std::map<std::string, std::set<std::string>> files_of = {
+      {"consensus/solo.hpp", {"consensus/solo.cpp", "consensus/factory.cpp"}},
+      {"consensus/raft_core.hpp", {"consensus/raft_core.cpp", "consensus/factory.cpp"}},
+      {"consensus/raft/core.h", {"consensus/raft_core.cpp"}}};
+  Offences offences;
+  if (file.is_cpp())
+    for (const Include& include : includes_of(file))
+      if (const auto files = files_of.find(include.name);
+          files != files_of.end() && !files->second.contains(file.path))
+        offences.push_back(at(file, include.line_index, "not the place for " + include.name));
+  return offences;
+}
+
+// Consensus knows no actor, no disk and no network: the standard library, and how to load a core.
+inline Offences libraries_in_consensus(const File& file) {
+  static const std::set<std::string> others = {"dlfcn.h", "tl/expected.hpp"};
+  if (!file.is_cpp() || !is_below(file.path, "consensus")) return {};
+  Offences offences;
+  for (const Include& include : includes_of(file))
+    if (!include.is_ours && !others.contains(include.name) &&
+        include.name.find_first_of("./") != std::string::npos)
+      offences.push_back(at(file, include.line_index, "consensus needs no <" + include.name + ">"));
   return offences;
 }
 
@@ -335,8 +366,8 @@ inline std::vector<File> read_repository(const std::filesystem::path& root) {
   static const std::set<std::string> skipped = {"build",  "data",     "node_modules", "dist",
                                                 "corpus", "coverage", "results"};
   static const std::set<std::string> kinds = {
-      ".cpp", ".hpp", ".md",  ".txt",  ".cmake", ".toml", ".yaml",    ".yml",    ".sh",
-      ".ts",  ".tsx", ".css", ".html", ".py",    ".conf", ".service", ".socket", ""};
+      ".cpp", ".hpp", ".h",   ".go",  ".md",   ".txt", ".cmake", ".toml",    ".yaml",   ".yml",
+      ".sh",  ".ts",  ".tsx", ".css", ".html", ".py",  ".conf",  ".service", ".socket", ""};
   std::vector<File> files;
   const auto walk = [&](const auto& self, const std::filesystem::path& folder) -> void {
     for (const auto& entry : std::filesystem::directory_iterator{folder}) {

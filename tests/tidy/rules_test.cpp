@@ -65,6 +65,29 @@ TEST_CASE("each library has its place, heavy ones stay out of headers") {
   CHECK(libraries("tests/integration/client.hpp", "httplib.h").empty());
 }
 
+TEST_CASE("consensus sees nobody, and nobody sees which core runs") {
+  const auto cores = [](std::string path, const std::string& header) {
+    return cores_out_of_place({std::move(path), "#include \"" + header + "\"\n"});
+  };
+  CHECK(directions("actors/runtime/replicator.cpp", "consensus/factory.hpp").empty());
+  CHECK(directions("consensus/solo.cpp", "base/hex.hpp").empty());
+  CHECK_FALSE(directions("consensus/solo.cpp", "persistence/bytes.hpp").empty());
+  CHECK_FALSE(directions("persistence/journal.cpp", "consensus/types.hpp").empty());
+  CHECK_FALSE(directions("http/views/json_views.cpp", "consensus/types.hpp").empty());
+  CHECK(cores("consensus/factory.cpp", "consensus/solo.hpp").empty());
+  CHECK(cores("consensus/raft_core.cpp", "consensus/raft/core.h").empty());
+  CHECK(cores("consensus/factory.cpp", "consensus/raft/core.h").size() == 1);
+  CHECK(cores("actors/runtime/replicator.cpp", "consensus/raft_core.hpp").size() == 1);
+  CHECK(cores("tests/consensus/solo_test.cpp", "consensus/solo.hpp").size() == 1);
+  const auto in_consensus = [](const std::string& header) {
+    return libraries_in_consensus({"consensus/solo.cpp", "#include <" + header + ">\n"});
+  };
+  CHECK(in_consensus("string_view").empty());
+  CHECK(in_consensus("tl/expected.hpp").empty());
+  CHECK(in_consensus("rocksdb/db.h").size() == 1);
+  CHECK(in_consensus("sys/socket.h").size() == 1);
+}
+
 TEST_CASE("the domain has no clock, no randomness and no I/O") {
   for (const std::string& impure :
        std::vector<std::string>{"chrono", "random", "iostream", "fstream", "thread", "cstdlib"}) {

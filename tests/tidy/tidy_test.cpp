@@ -36,7 +36,8 @@ TEST_CASE("the walk over the repository finds it") {
   const auto paths = all_paths();
   for (const std::string& path : std::vector<std::string>{
            "CMakeLists.txt", "README.md", "dev", ".ci/run", "actors/market/market.hpp",
-           "tests/tidy/rules.hpp", "config/usher.toml"}) {
+           "tests/tidy/rules.hpp", "config/usher.toml", "consensus/raft/core.go",
+           "consensus/raft/core.h"}) {
     CAPTURE(path);
     CHECK(paths.contains(path));
   }
@@ -50,6 +51,11 @@ TEST_CASE("all includes start at the root") {
 }
 
 TEST_CASE("libraries stay where they belong") { check_all(libraries_out_of_place); }
+
+TEST_CASE("nobody but the factory knows the cores of consensus") {
+  check_all(cores_out_of_place);
+  check_all(libraries_in_consensus);
+}
 
 TEST_CASE("the domain is pure") { check_all(impure_domain); }
 
