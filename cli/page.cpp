@@ -6,12 +6,15 @@
 
 #include "http/front/static_files.hpp"
 #include "http/routes/context.hpp"
+#include "http/routes/page_head.hpp"
 #include "http/routes/page_state.hpp"
 
 namespace usher::cli {
 namespace {
 
-// What web/index.html holds where the first state goes.
+// What web/index.html holds where the node writes. A page without it is served as it is.
+constexpr std::string_view head_begin = "<!--head-->";
+constexpr std::string_view head_end = "<!--/head-->";
 constexpr std::string_view placeholder =
     R"(<script type="application/json" id="initial-state">null</script>)";
 constexpr std::string_view state_begin = R"(<script type="application/json" id="initial-state">)";
@@ -19,7 +22,6 @@ constexpr std::string_view state_end = "</script>";
 
 // A free coroutine: what a lambda captures would not outlive its first suspension safely.
 asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> context,
-                                                std::shared_ptr<const http::StaticFiles> files,
                                                 const http::Request& request,
                                                 const std::string& index_html) {
   http::Response response;
@@ -32,9 +34,15 @@ asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> c
     block.append(state).append(state_end);
     response.body.replace(at, placeholder.size(), block);
   }
+  const auto begin = index_html.find(head_begin);
+  const auto end = index_html.find(head_end);
+  if (begin < end && end < at) {  // before the state, so the places are still right
+    auto asking = http::page_head(*context, request);
+    const std::string head = co_await std::move(asking);
+    response.body.replace(begin, end + head_end.size() - begin, head);
+  }
   response.header("Content-Type", "text/html; charset=utf-8");
   response.header("Cache-Control", "private, no-store");  // it names who is signed in
-  files->add_page_headers(response);
   co_return response;
 }
 
@@ -49,9 +57,8 @@ tl::expected<http::Handler, std::string> page_handler(const std::string& folder,
   options.page_headers = http::page_headers(context->options.stripe_publishable_key.has_value());
   const auto files = http::StaticFiles::load(options);
   if (!files) return tl::unexpected{files.error()};
-  auto hook = [context, files = *files](const http::Request& request,
-                                        const std::string& index_html) {
-    return page_with_state(context, files, request, index_html);
+  auto hook = [context](const http::Request& request, const std::string& index_html) {
+    return page_with_state(context, request, index_html);
   };
   return http::api_or(std::move(context), http::static_files(*files, std::move(hook)));
 }

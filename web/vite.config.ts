@@ -25,7 +25,11 @@ export default defineConfig({
   build: {
     target: 'es2022',
     minify: 'terser', // 4 % smaller than esbuild's
-    terserOptions: { ecma: 2020, module: true, compress: { passes: 3 } },
+    terserOptions: {
+      ecma: 2020,
+      module: true,
+      compress: { passes: 3, keep_fargs: false, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    },
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0, // the Content-Security-Policy allows no data: fonts
     reportCompressedSize: false,

@@ -115,6 +115,21 @@ Response not_allowed(const Request& request) {
   return response;
 }
 
+// Once, whatever was set before: of two policies a browser applies both.
+void set(Response& response, std::string name, std::string value) {
+  std::erase_if(response.headers.entries,
+                [&](const auto& each) { return equal_without_case(each.first, name); });
+  response.header(std::move(name), std::move(value));
+}
+
+// What every answer of the page's part owes a browser: nothing is taken for another type, and what
+// has come over TLS once never comes without it.
+Response safe(Response response, const Request& request) {
+  set(response, "X-Content-Type-Options", "nosniff");
+  if (request.secure) set(response, "Strict-Transport-Security", "max-age=31536000");
+  return response;
+}
+
 bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 }  // namespace
@@ -197,17 +212,17 @@ bool StaticFiles::is_page(std::string_view path) const {
 const std::string& StaticFiles::index_html() const { return *find(page_path)->forms.back().bytes; }
 
 void StaticFiles::add_page_headers(Response& response) const {
-  for (const auto& [name, value] : page_headers_) response.header(name, value);
+  for (const auto& [name, value] : page_headers_) set(response, name, value);
 }
 
 Response StaticFiles::respond(const Request& request) const {
-  if (!is_read(request)) return not_allowed(request);
+  if (!is_read(request)) return safe(not_allowed(request), request);
   const bool page = is_page(request.path);
   const File* file = find(page ? page_path : std::string_view(request.path));
-  if (!file) return not_found();
+  if (!file) return safe(not_found(), request);
   auto response = respond_with(*file, request);
   if (page) add_page_headers(response);
-  return response;
+  return safe(std::move(response), request);
 }
 
 Response StaticFiles::respond_with(const File& file, const Request& request) const {
@@ -226,7 +241,6 @@ Response StaticFiles::respond_with(const File& file, const Request& request) con
     return response;
   }
   response.header("Content-Type", std::string(file.content_type));
-  response.header("X-Content-Type-Options", "nosniff");
   if (!form.encoding.empty()) response.header("Content-Encoding", std::string(form.encoding));
   response.shared_body = form.bytes;
   return response;
@@ -240,20 +254,20 @@ asio::awaitable<Response> serve(std::shared_ptr<const StaticFiles> files, PageHo
     co_return files->respond(request);
   auto making = page(request, files->index_html());
   auto response = co_await std::move(making);
-  if (response.status == 200) files->add_page_headers(response);
-  co_return response;
+  files->add_page_headers(response);
+  co_return safe(std::move(response), request);
 }
 
 asio::awaitable<Response> explain(const Request& request) {
-  if (is_api(request.path)) co_return not_found();
-  if (!is_read(request)) co_return not_allowed(request);
+  if (is_api(request.path)) co_return safe(not_found(), request);
+  if (!is_read(request)) co_return safe(not_allowed(request), request);
   Response response;
   response.status = 404;
   response.header("Content-Type", "text/plain; charset=utf-8");
   response.body =
       "This node serves the API only. For the page: build it with `npm run build` in web/, and "
       "name its folder in the setting web.folder.\n";
-  co_return response;
+  co_return safe(std::move(response), request);
 }
 
 }  // namespace

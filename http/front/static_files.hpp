@@ -31,7 +31,7 @@ struct StaticFileOptions {
 };
 
 // Answers with the page instead of the plain index.html: it may embed a first state in it. The
-// page lives as long as the handler.
+// page lives as long as the handler. The page's headers are added to what it answers.
 using PageHook =
     std::function<asio::awaitable<Response>(const Request& request, const std::string& index_html)>;
 
@@ -46,7 +46,7 @@ class StaticFiles {
   [[nodiscard]] Response respond(const Request& request) const;
   [[nodiscard]] bool is_page(std::string_view path) const;
   [[nodiscard]] const std::string& index_html() const;
-  // Sets the headers of a page that a hook has made.
+  // Sets the headers of a page that a hook has made, in the place of any that it has set.
   void add_page_headers(Response& response) const;
 
  private:

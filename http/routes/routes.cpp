@@ -11,6 +11,7 @@
 #include "http/front/errors.hpp"
 #include "http/front/etag.hpp"
 #include "http/routes/context.hpp"
+#include "http/text.hpp"
 
 namespace usher::http {
 namespace {
@@ -50,6 +51,18 @@ void finish(const Request& request, Response& response) {
   if (wanted && names_etag(*wanted, *etag)) become_not_modified(response);
 }
 
+// A browser has one session and many tabs. A client that says whom it acts for is refused when the
+// session is somebody else's by now, or nobody's: what a person does in one tab is never done as
+// whoever has signed in with another. Judged here, with the session that the route will see.
+std::optional<Response> refuse_as_another(const Context& context, const Request& request) {
+  const auto acts_for = request.headers.find(acts_for_header);
+  if (!acts_for) return std::nullopt;
+  const auto session = context.session(request);
+  if (!session) return not_authorized();
+  if (percent_encoded(session->user.text) == *acts_for) return std::nullopt;
+  return error_response(401, "Signed in as somebody else");
+}
+
 // An exception of a library or a bug is one failed request, not a failed node.
 asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route route,
                                  const Request& request) {
@@ -59,8 +72,12 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
     response = too_many_requests(*wait_s);
   } else {
     try {
-      auto answering = route(context, request);
-      response = co_await std::move(answering);
+      if (auto refusal = refuse_as_another(context, request)) {
+        response = std::move(*refusal);
+      } else {
+        auto answering = route(context, request);
+        response = co_await std::move(answering);
+      }
     } catch (const std::exception& error) {
       spdlog::error("request {}: {}", request.id, error.what());
       response = internal_error();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "actors/market/market.hpp"
 #include "http/front/metrics.hpp"
@@ -24,6 +25,10 @@ struct RouteServices {
   // none. Null: not on this node.
   std::function<void(Callback<std::string> done)> backup;
 };
+
+// Of a request: the user whom the client acts for, percent-encoded. 401 when the session is
+// another's or nobody's. Without it the session alone counts.
+inline constexpr std::string_view acts_for_header = "Usher-Acts-For";
 
 struct Context;  // http/routes/context.hpp: what every route shares
 

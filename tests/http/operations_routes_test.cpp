@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "http/routes/page_head.hpp"
 #include "http/routes/page_state.hpp"
 #include "tests/support/api_client.hpp"
 
@@ -217,6 +218,60 @@ TEST_CASE("no title can end the script element that holds the page's state") {
   CHECK(Json::parse(text).at("tickets").at("rows")[0].at("title") == title);
   CHECK(Json::parse(text).at("currentUser").is_null());
   CHECK(Json::parse(text).at("tickets").at("next").is_null());
+}
+
+TEST_CASE("whoever runs no script is told what a ticket's address is about") {
+  auto options = course_options();
+  options.validation.title_length_max = 1'000;
+  ApiClient api{options};
+  const auto ticket = api.offer("ada", "Rock & \"Roll\" <b>'n</b>", 38.5);
+  const auto head = [&](const std::string& path, HeaderList headers = {}, bool secure = false) {
+    http::Request request;
+    request.path = path;
+    request.headers.entries = std::move(headers);
+    request.secure = secure;
+    return run(http::page_head(*api.context, request));
+  };
+  const auto has = [](const std::string& text, const std::string& part) {
+    CAPTURE(text);
+    CAPTURE(part);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  const std::string escaped = "Rock &amp; &quot;Roll&quot; &lt;b&gt;&#39;n&lt;/b&gt;";
+  const HeaderList host{{"Host", "tickets.example:8443"}};
+  const auto about = head("/tickets/" + ticket, host, true);
+  has(about, "<title>" + escaped + " \u00b7 Usher</title>");
+  has(about, "<meta property=\"og:title\" content=\"" + escaped + "\" />");
+  has(about, "<meta property=\"og:description\" content=\"38.50 USD. For sale now.\" />");
+  has(about, "<meta property=\"og:url\" content=\"https://tickets.example:8443/tickets/" + ticket);
+  has(about, "<meta property=\"og:image\" content=\"https://tickets.example:8443/card.png\" />");
+  CHECK(about.find("<b>") == std::string::npos);
+
+  const auto order = api.reserve("bob", ticket);
+  has(head("/TICKETS/" + ticket + "/"), "38.50 USD. On hold for a buyer.");
+  api.post("/api/payments", {{"orderId", order}, {"token", "tok_visa"}}, {api.as("bob")});
+  has(head("/tickets/" + ticket), "38.50 USD. Sold.");
+
+  const std::string shop = "<meta property=\"og:title\" content=\"Tickets for sale\" />";
+  for (const std::string path :
+       {std::string{"/"}, std::string{"/orders/x"}, "/tickets/" + unknown_id,
+        "/tickets/" + ticket + "/edit", std::string{"/tickets/x"}})
+    has(head(path), shop);
+  api.market.refuse_next = Refusal{Failure::overloaded, 0, {}};
+  has(head("/tickets/" + ticket), shop);
+
+  // A host that is none says nothing here.
+  for (const std::string name : {"", "evil.example/\"><script>", "a b", "me@evil.example"}) {
+    const auto text = head("/", {{"Host", name}});
+    CHECK(text.find("og:url") == std::string::npos);
+    CHECK(text.find("evil") == std::string::npos);
+  }
+  CHECK(head("/a\"<b", host).find("\"<") == std::string::npos);
+
+  std::string endless;
+  for (int i = 0; i < 300; ++i) endless += "\u00e9";
+  const auto long_one = head("/tickets/" + api.offer("ada", endless));
+  CHECK(long_one.find(endless.substr(0, 2 * 199) + "\u2026 \u00b7 Usher") != std::string::npos);
 }
 
 TEST_CASE("the page starts without tickets when they cannot be read") {

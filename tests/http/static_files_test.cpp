@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/io_context.hpp>
 #include <fstream>
@@ -212,6 +213,42 @@ TEST_CASE("a hook makes the page of each request, and no other file") {
   CHECK(body(run(handler, get("/favicon.ico"))) == "icon");
   CHECK(run(handler, get("/missing.png")).status == 404);
   CHECK(body(run(static_files(folder.load(), nullptr), get("/orders"))) == "<html>page</html>");
+}
+
+TEST_CASE("every answer has each of its headers once, and tells browsers not to guess") {
+  const Folder folder;
+  const PageHook hook = [](const Request&, const std::string& html) -> asio::awaitable<Response> {
+    Response response;
+    response.body = html;
+    response.header("Content-Type", "text/html; charset=utf-8");
+    response.header("referrer-policy", "unsafe-url");
+    co_return response;
+  };
+  const auto with_hook = static_files(folder.load(), hook);
+  const auto without_hook = static_files(folder.load(), nullptr);
+  const auto etag =
+      std::string(run(without_hook, get("/favicon.ico")).headers.find("ETag").value());
+  auto post = get("/");
+  post.method = "POST";
+  for (const auto& handler : {with_hook, without_hook, without_static_files()}) {
+    for (auto request :
+         {get("/"), get("/tickets/1"), get("/assets/app-1a2b.js"), get("/missing.js"),
+          get("/favicon.ico", {{"If-None-Match", etag}}), get("/api/x"), post}) {
+      for (const bool secure : {false, true}) {
+        CAPTURE(request.path);
+        request.secure = secure;
+        const auto response = run(handler, request);
+        std::vector<std::string> names;
+        for (const auto& [name, value] : response.headers.entries) names.push_back(name);
+        std::sort(names.begin(), names.end());
+        CHECK(std::adjacent_find(names.begin(), names.end()) == names.end());
+        CHECK(response.headers.find("X-Content-Type-Options") == "nosniff");
+        const auto hsts = response.headers.find("Strict-Transport-Security");
+        CHECK(hsts.has_value() == secure);  // over plain HTTP browsers ignore it, and have to
+      }
+    }
+  }
+  CHECK(run(with_hook, get("/")).headers.find("Referrer-Policy") == "same-origin");
 }
 
 TEST_CASE("without a folder the node says how to get the page, and the API stays the API") {

@@ -145,6 +145,44 @@ TEST_CASE("a forged token of a user who never signed up is a session") {
   CHECK(api.offer("anybody").size() == 24);
 }
 
+TEST_CASE("what is asked for in one user's name is never done as another, nor as nobody") {
+  ApiClient api;
+  const auto acts_for = [](std::string user) {
+    return std::pair{std::string{http::acts_for_header}, std::move(user)};
+  };
+  const auto ticket = api.offer("seller");
+  const auto order = api.reserve("ada", ticket);
+  const auto other = api.offer("seller");
+  const Json buy{{"ticketId", other}};
+  const Json listing{{"title", "Opera"}, {"price", 20}};
+
+  // The tab shows ada; meanwhile bob has signed in with another one, or everybody has left.
+  for (const auto& [session, message] : std::vector<std::pair<HeaderList, std::string>>{
+           {{api.as("bob")}, "Signed in as somebody else"}, {{}, "Not authorized"}}) {
+    auto headers = session;
+    headers.push_back(acts_for("ada"));
+    for (const auto& answer :
+         {api.post("/api/orders", buy, headers), api.post("/api/tickets", listing, headers),
+          api.put("/api/tickets/" + other, listing, headers),
+          api.post("/api/payments", {{"orderId", order}, {"token", "tok_visa"}}, headers),
+          api.call("DELETE", "/api/orders/" + order, headers), api.get("/api/orders", headers),
+          api.get("/api/tickets/mine", headers), api.get("/api/events", headers),
+          api.post("/api/users/signout", Json::object(), headers)}) {
+      CHECK(answer.status == 401);
+      CHECK(answer.errors() == Errors{message});
+      CHECK(answer.header("Set-Cookie").empty());
+    }
+  }
+  CHECK(api.get("/api/orders", {api.as("bob")}).json().empty());
+  CHECK(api.get("/api/tickets/mine", {api.as("bob")}).json().empty());
+  CHECK(api.get("/api/orders/" + order, {api.as("ada")}).json().at("status") == "created");
+
+  CHECK(api.post("/api/orders", buy, {api.as("ada"), acts_for("ada")}).status == 201);
+  CHECK(api.post("/api/tickets", listing, {api.as("bob")}).status == 201);  // the course's clients
+  // Ids are text of any kind in tokens of others.
+  CHECK(api.get("/api/orders", {api.as("a/\xC3\xA9"), acts_for("a%2F%C3%A9")}).status == 200);
+}
+
 TEST_CASE("a busy password worker is 503 with Retry-After") {
   ApiClient api;
   api.post("/api/users/signup", ada);

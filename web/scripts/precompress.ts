@@ -30,7 +30,7 @@ export function precompress(): Plugin {
           },
         };
         await writeFile(`${path}.br`, await brotli(content, options));
-        await writeFile(`${path}.gz`, await gz(content, { level: constants.Z_BEST_COMPRESSION }));
+        await writeFile(`${path}.gz`, await gz(content, { level: constants.Z_BEST_COMPRESSION, memLevel: constants.Z_MAX_MEMLEVEL }));
       }
     },
   };

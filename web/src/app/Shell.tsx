@@ -3,17 +3,20 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button, ButtonLink } from '@/components/Button';
 import { leave } from '@/features/accounts/api';
+import { onAnnounce } from '@/lib/announce';
 import { useLiveState } from '@/lib/liveState';
 import { Link, navigate, useLocation } from '@/lib/router';
 import { useConfig, useCurrentUser } from '@/lib/session';
 import { texts } from '@/lib/texts';
-import { BrandMark, LightsIcon, OrdersIcon, SellIcon, SellingIcon, SignInIcon, TicketIcon } from './Icons';
+import { BrandMark, LightsIcon, OrdersIcon, SellingIcon, SignInIcon, TicketIcon } from './Icons';
 import css from './Shell.module.css';
 import { useTheme } from './theme';
+import { useFocusKept, useFocusOnNavigation } from './useFocus';
 
-export function Shell({ children }: { children: ReactNode }) {
+export function Shell({ notice, children }: { notice: ReactNode; children: ReactNode }) {
   const { path } = useLocation();
   useFocusOnNavigation(path);
+  useFocusKept();
   return (
     <div className={css.shell}>
       <div>
@@ -31,8 +34,10 @@ export function Shell({ children }: { children: ReactNode }) {
           </div>
         </header>
         <LineBanner />
+        <Announcer />
       </div>
       <main id="content" tabIndex={-1} className={`${css.inner} ${css.main}`}>
+        {notice}
         {children}
       </main>
       <Footer />
@@ -44,11 +49,10 @@ function Places({ path }: { path: string }) {
   const user = useCurrentUser();
   const places = [
     { to: '/', name: texts.nav.tickets, icon: <TicketIcon /> },
-    { to: '/tickets/new', name: texts.nav.sell, icon: <SellIcon /> },
+    { to: '/tickets/new', name: texts.nav.sell, icon: <SellingIcon /> },
     ...(user
       ? [
-          { to: '/selling', name: texts.nav.selling, icon: <SellingIcon /> },
-          { to: '/orders', name: texts.nav.orders, icon: <OrdersIcon /> },
+          { to: '/my-tickets', name: texts.nav.mine, icon: <OrdersIcon /> },
         ]
       : [{ to: '/auth/signin', name: texts.nav.signIn, icon: <SignInIcon /> }]),
   ];
@@ -82,7 +86,7 @@ function Account() {
       </button>
       {user && (
         <>
-          <span className={css.email} title={texts.nav.signedInAs(user.email ?? user.id)}>
+          <span className={css.email} title={texts.nav.signedInAs(user.email ?? user.id)} dir="auto">
             {user.email}
           </span>
           <Button busy={signOut.isPending} onClick={() => signOut.mutate()}>
@@ -146,12 +150,30 @@ function LineBanner() {
   );
 }
 
+/** The one live region that is always there (lib/announce.ts). */
+function Announcer() {
+  const [said, setSaid] = useState({ text: '', times: 0 });
+  useEffect(() => onAnnounce((text) => setSaid(({ times }) => ({ text, times: times + 1 }))), []);
+  return (
+    <p className="visually-hidden" role="status">
+      {said.text}
+      {said.times % 2 ? '\u00a0' : ''}
+    </p>
+  );
+}
+
 function Footer() {
   const { gateway } = useConfig();
+  const user = useCurrentUser();
   return (
     <footer className={css.footer}>
       <div className={css.inner}>
         <p>{texts.nav.footer}</p>
+        {user?.email && (
+          <p className={css.phoneOnly}>
+            {texts.nav.signedIn} <bdi>{user.email}</bdi>
+          </p>
+        )}
         {gateway === 'sandbox' && <p>{texts.nav.sandbox}</p>}
         <p>
           <Link to="/operator">{texts.nav.operator}</Link>
@@ -159,15 +181,4 @@ function Footer() {
       </div>
     </footer>
   );
-}
-
-/** After following a link the new page's heading has the focus, as after a real page load. */
-function useFocusOnNavigation(path: string): void {
-  const before = useRef(path);
-  useEffect(() => {
-    if (before.current === path) return;
-    before.current = path;
-    const heading = document.querySelector<HTMLElement>('main h1') ?? document.querySelector<HTMLElement>('main');
-    heading?.focus({ preventScroll: true });
-  }, [path]);
 }

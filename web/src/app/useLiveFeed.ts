@@ -1,11 +1,12 @@
 // Binds the live feed to the query cache, and says how the connection is.
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { applyOrderEvent } from '@/features/orders/cache';
-import { applyTicket } from '@/features/tickets/cache';
+import { applyTicket, forgetTickets } from '@/features/tickets/cache';
 import { keys } from '@/lib/keys';
-import { type LiveState, openFeed } from '@/lib/live';
-import { useCurrentUser } from '@/lib/session';
+import { openFeed } from '@/lib/live';
+import type { LiveEvent, LiveState } from '@/lib/liveState';
+import { lookWhoItIs, useCurrentUser } from '@/lib/session';
 
 export function useLiveFeed(): LiveState {
   const client = useQueryClient();
@@ -13,21 +14,40 @@ export function useLiveFeed(): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
   useEffect(
     () =>
-      openFeed({
-        onState: setState,
-        onEvent: (event) => {
-          if (event.subject === 'ticket:created' || event.subject === 'ticket:updated') {
-            applyTicket(client, event.data);
-          } else {
-            applyOrderEvent(client, event);
-          }
-        },
-        onGap: () => {
-          void client.invalidateQueries({ queryKey: keys.tickets });
-          void client.invalidateQueries({ queryKey: keys.orders });
-        },
+      openFeed(userId, (message) => {
+        switch (message.kind) {
+          case 'state':
+            return setState(message.state);
+          case 'events':
+            return message.events.forEach((event) => apply(client, event));
+          case 'gap':
+            return askAgain(client);
+          case 'reset':
+            return startOver(client);
+          case 'doubt':
+            return lookWhoItIs(client);
+        }
       }),
     [client, userId],
   );
   return state;
+}
+
+function apply(client: QueryClient, event: LiveEvent): void {
+  if (event.subject === 'ticket:created' || event.subject === 'ticket:updated') applyTicket(client, event.data);
+  else applyOrderEvent(client, event);
+}
+
+function askAgain(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: keys.tickets });
+  void client.invalidateQueries({ queryKey: keys.orders });
+}
+
+// The node has another history (an older backup was restored): what is shown may never have been,
+// and versions count from elsewhere. Even whoever is signed in may have no account any more.
+function startOver(client: QueryClient): void {
+  forgetTickets();
+  void client.resetQueries({ queryKey: keys.tickets });
+  void client.resetQueries({ queryKey: keys.orders });
+  lookWhoItIs(client);
 }

@@ -1,5 +1,7 @@
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import { useLiveState } from '@/lib/liveState';
 import { Link } from '@/lib/router';
+import { texts } from '@/lib/texts';
 import css from './controls.module.css';
 
 export type ButtonLook = 'primary' | 'plain' | 'danger' | 'stamped' | 'quiet';
@@ -11,6 +13,7 @@ interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
 }
 
 export function Button({ look = 'plain', busy = false, wide, className, children, onClick, ...rest }: Props) {
+  const isAway = useLiveState() === 'offline'; // then nothing is being done yet, whatever it says
   return (
     <button
       type="button"
@@ -21,7 +24,7 @@ export function Button({ look = 'plain', busy = false, wide, className, children
       {...rest}
     >
       {busy && <span className={css.spinner} aria-hidden="true" />}
-      {children}
+      {busy && isAway ? texts.live.waiting : children}
     </button>
   );
 }

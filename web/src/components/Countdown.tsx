@@ -1,7 +1,7 @@
 // Time left until a deadline of the server's clock: digits, and a strip of seats that empties.
 import { useRemaining } from '@/lib/clock';
 import { clockText, durationText } from '@/lib/format';
-import { texts } from '@/lib/texts';
+import { orderTexts } from '@/lib/orderTexts';
 import css from './Countdown.module.css';
 
 const segments = 15;
@@ -33,5 +33,5 @@ export function Countdown({ until, outOf_ms, label }: { until: string; outOf_ms:
 // Spoken rarely: a screen reader that counts seconds is of no use to anybody.
 function announcement(left_ms: number): string {
   const mark = [30_000, 60_000, 300_000].find((ms) => left_ms <= ms);
-  return mark && left_ms > 0 ? texts.order.lessThan(durationText(mark)) : '';
+  return mark && left_ms > 0 ? orderTexts.order.lessThan(durationText(mark)) : '';
 }

@@ -9,11 +9,15 @@ interface Props {
   children?: ReactNode;
   actions?: ReactNode;
   polite?: boolean; // announced, but not at once
+  outcome?: boolean; // of what the person has just done: the focus goes here when that is gone
 }
 
-export function Notice({ tone = 'plain', title, children, actions, polite }: Props) {
+/** Of an element that says what came of a command (app/useFocus.ts). */
+export const outcomeProps = { tabIndex: -1, 'data-outcome': true } as const;
+
+export function Notice({ tone = 'plain', title, children, actions, polite, outcome }: Props) {
   return (
-    <div className={css.notice} data-tone={tone} role={tone === 'bad' && !polite ? 'alert' : 'status'}>
+    <div className={css.notice} data-tone={tone} role={tone === 'bad' && !polite ? 'alert' : 'status'} {...(outcome ? outcomeProps : {})}>
       {title && <p className={css.noticeTitle}>{title}</p>}
       {children && <div>{children}</div>}
       {actions && <div className={css.actions}>{actions}</div>}
@@ -22,12 +26,12 @@ export function Notice({ tone = 'plain', title, children, actions, polite }: Pro
 }
 
 /** What a failed command says, without the entries that stand at their fields. */
-export function ErrorNotice({ error, fields = [], actions }: { error: unknown; fields?: string[]; actions?: ReactNode }) {
+export function ErrorNotice({ error, fields = [], actions, outcome }: { error: unknown; fields?: string[]; actions?: ReactNode; outcome?: boolean }) {
   if (!error) return null;
   const rest = errorEntries(error).filter((entry) => !entry.field || !fields.includes(entry.field));
   if (rest.length === 0) return null;
   return (
-    <Notice tone="bad" actions={actions}>
+    <Notice tone="bad" actions={actions} {...(outcome ? { outcome } : {})}>
       {rest.map((entry) => (
         <p key={entry.message}>{entry.message}</p>
       ))}

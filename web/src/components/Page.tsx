@@ -1,6 +1,7 @@
 // What every page is made of: a heading, panels, and its states without content.
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useId, useLayoutEffect } from 'react';
 import { hasStatus, isTransient } from '@/lib/api';
+import { useDocumentTitle } from '@/lib/documentTitle';
 import { useLocation } from '@/lib/router';
 import { texts } from '@/lib/texts';
 import { Button, ButtonLink } from './Button';
@@ -8,7 +9,7 @@ import { Notice } from './Notice';
 import css from './Page.module.css';
 
 export function Page({ title, narrow, children }: { title: string; narrow?: boolean; children: ReactNode }) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = texts.documentTitle(title);
   }, [title]);
   return <div className={narrow ? `${css.page} ${css.narrow}` : css.page}>{children}</div>;
@@ -26,6 +27,22 @@ export function PageHead({ title, lead, children }: { title: ReactNode; lead?: R
   );
 }
 
+/** A part of a page with a heading of its own. */
+export function Section({ title, beside, children }: { title: string; beside?: ReactNode; children: ReactNode }) {
+  const id = useId();
+  return (
+    <section className={css.section} aria-labelledby={id}>
+      <header className={css.head}>
+        <h2 id={id} className={css.sectionTitle}>
+          {title}
+        </h2>
+        {beside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
 export function Panel({ children, label }: { children: ReactNode; label?: string }) {
   return (
     <section className={css.panel} aria-label={label}>
@@ -35,18 +52,25 @@ export function Panel({ children, label }: { children: ReactNode; label?: string
 }
 
 interface EmptyProps {
-  title: string;
+  title: ReactNode;
   children?: ReactNode;
   action?: ReactNode;
   page?: boolean; // it is all there is on the page
+  name?: string; // then: of the browser's tab
 }
 
-export function Empty({ title, children, action, page = false }: EmptyProps) {
-  const Title = page ? 'h1' : 'p';
+export function Empty({ title, children, action, page = false, name }: EmptyProps) {
+  useDocumentTitle(page ? name : null);
   return (
     <div className={css.empty}>
       <EmptyRows />
-      <Title className={css.emptyTitle}>{title}</Title>
+      {page ? (
+        <h1 className={css.emptyTitle} tabIndex={-1}>
+          {title}
+        </h1>
+      ) : (
+        <p className={css.emptyTitle}>{title}</p>
+      )}
       {children && <p className="soft">{children}</p>}
       {action}
     </div>
@@ -89,6 +113,7 @@ export function NothingHere() {
   return (
     <Empty
       page
+      name={texts.notFound.title}
       title={texts.notFound.title}
       action={
         <ButtonLink look="primary" to="/">
@@ -104,7 +129,7 @@ export function NothingHere() {
 function NotYours() {
   const { path } = useLocation();
   return (
-    <Empty page title={texts.errors.notYours} action={<ButtonLink to={`/auth/signin?to=${path}`}>{texts.errors.otherAccount}</ButtonLink>}>
+    <Empty page name={texts.errors.notYours} title={texts.errors.notYours} action={<ButtonLink to={`/auth/signin?to=${path}`}>{texts.errors.otherAccount}</ButtonLink>}>
       {texts.errors.notYoursBody}
     </Empty>
   );

@@ -22,8 +22,8 @@ export function Receipt(props: { title: string; lead?: string; lines: ReceiptLin
         <ol className={css.lines}>
           {props.lines.map((line) => (
             <li key={line.version} data-event={line.event}>
-              <span className={css.version}>{texts.ticketPage.version(line.version)}</span>
-              <span className={css.what}>{line.text}</span>
+              <span className={css.version}>{texts.ticket.version(line.version)}</span>
+              <span className={css.what} dir="auto">{line.text}</span>
               <time className={css.when} dateTime={line.at}>
                 {formatDateTime(new Date(line.at))}
               </time>

@@ -25,7 +25,14 @@ interface Props {
   children?: ReactNode; // on the stub, under the price
 }
 
-const lengthOf = (title: string) => (title.length > 42 ? 'long' : title.length > 26 ? 'medium' : 'short');
+const lengths = [['short', 26], ['medium', 42], ['long', 90], ['huge', 240]] as const;
+
+// A title is always there in full: the longer it is, the smaller it is printed. (A node may let any
+// title pass; what is longer than a page is cut on cards alone.)
+const lengthOf = (title: string) => lengths.find(([, most]) => title.length <= most)?.[0] ?? 'endless';
+
+// Letters that reach further up or down than the tight lines of a Latin poster leave room for.
+const isTall = (title: string) => /[^\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}\p{sc=Common}\p{sc=Inherited}]|\p{Extended_Pictographic}/u.test(title);
 
 export function TicketPaper(props: Props) {
   const { id, title, price, state = 'open', stamp, to, hero = false, fresh, note, foot, children } = props;
@@ -45,7 +52,9 @@ export function TicketPaper(props: Props) {
             </p>
             <Heading
               className={css.title}
+              dir="auto"
               data-length={lengthOf(title)}
+              data-tall={isTall(title) || undefined}
               {...(hero ? { tabIndex: -1 } : {})}
             >
               {to ? <Link to={to}>{title}</Link> : title}
@@ -87,7 +96,7 @@ function PrintedPrice({ price }: { price: number }) {
 
   const parts = moneyParts(price, currency);
   const whole = parts.map((part) => part.value).join('');
-  const length = whole.length > 10 ? 'huge' : whole.length > 7 ? 'long' : 'short';
+  const length = whole.length > 14 ? 'endless' : whole.length > 10 ? 'huge' : whole.length > 7 ? 'long' : 'short';
   return (
     <p className={css.price} data-length={length}>
       <span className="visually-hidden">{whole}</span>

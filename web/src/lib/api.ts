@@ -1,5 +1,6 @@
 // The one way to the server. Every failure is one of two errors: ApiError (the server answered) and
 // Unreachable (it did not, so whether a command happened is not known).
+import { actsFor } from './actsFor';
 import type { ErrorEntry } from './schema';
 import { texts } from './texts';
 
@@ -34,6 +35,19 @@ export function hasStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
+/**
+ * Whether the server said this. `code` is the stable name of an error; a server that sends none (the
+ * course profile) is understood by its status alone.
+ */
+export function isRefusal(error: unknown, code: string, status: number): error is ApiError {
+  if (!hasStatus(error, status)) return false;
+  const codes = error.errors.map((entry) => entry.code).filter((each) => each !== undefined);
+  return codes.length === 0 || codes.includes(code);
+}
+
+/** The write was based on a version that is not the newest any more. */
+export const isStale = (error: unknown): error is ApiError => isRefusal(error, 'stale_version', 412);
+
 /** What a person is told, one entry for each thing that is wrong. */
 export function errorEntries(error: unknown): ErrorEntry[] {
   if (error instanceof ApiError) return error.errors;
@@ -50,6 +64,8 @@ export interface Options {
   idempotencyKey?: string;
   ifMatch?: number;
   bearer?: string;
+  own?: boolean; // it reads what is the signed-in user's own
+  actsFor?: string | null; // a user's id; whoever is shown as signed in, unless it says otherwise
   fresh?: boolean; // past the browser's cache: the answer says how much time is left
   signal?: AbortSignal;
 }
@@ -58,8 +74,26 @@ type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 const answer_ms_max = 30_000;
 
+let shown: string | null = null; // the user whom this page shows as signed in
+let doubt: () => void = () => undefined;
+
+/** Says as whom this page shows itself: nothing is asked for in another's name. */
+export function actAs(user: string | null): void {
+  shown = user;
+}
+
+/** Calls `look` when the server refuses this page's user: the session may be another's by now. */
+export function onDoubt(look: () => void): () => void {
+  doubt = look;
+  return () => (doubt = () => undefined);
+}
+
 export async function send<T>(method: Method, path: string, options: Options = {}): Promise<Answer<T>> {
-  const headers = new Headers({ Accept: 'application/json' });
+  const isPrivate = options.own ?? method !== 'GET';
+  const headers = new Headers({
+    Accept: 'application/json',
+    ...(isPrivate ? actsFor(options.actsFor === undefined ? shown : options.actsFor) : {}),
+  });
   if (options.body !== undefined) headers.set('Content-Type', 'application/json');
   if (options.idempotencyKey) headers.set('Idempotency-Key', options.idempotencyKey);
   if (options.ifMatch !== undefined) headers.set('If-Match', `"${options.ifMatch}"`);
@@ -88,6 +122,7 @@ export async function send<T>(method: Method, path: string, options: Options = {
   }
 
   const body = parse(text);
+  if (response.status === 401 && isPrivate && !options.bearer) doubt();
   if (!response.ok) throw apiError(response, body);
   return { data: body as T, next: nextCursor(response.headers.get('Link')) };
 }
@@ -140,9 +175,10 @@ export async function command<T>(
   path: string,
   options: Options,
 ): Promise<Outcome<T>> {
+  const asNow = { actsFor: shown, ...options }; // also when somebody else signs in between two tries
   for (let tries = 0; ; ++tries) {
     try {
-      const { data } = await send<T>(method, path, options);
+      const { data } = await send<T>(method, path, asNow);
       return { data, repeated: tries > 0 };
     } catch (error) {
       const wait = retry_wait_ms[tries];

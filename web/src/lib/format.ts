@@ -12,6 +12,12 @@ export function money(amount: number, currency: string): string {
   return format.format(amount);
 }
 
+/** How many decimals the currency has: 2 for most, 0 for yen, 3 for dinars. */
+export function decimalsOf(currency: string): number {
+  money(0, currency);
+  return moneyFormats.get(currency)?.resolvedOptions().maximumFractionDigits ?? 2;
+}
+
 /** The amount in parts, so that a ticket can print the cents small. */
 export function moneyParts(amount: number, currency: string): { type: string; value: string }[] {
   money(amount, currency);

@@ -1,96 +1,106 @@
-// The live feed of this page: one EventSource, opened again by itself for ever, resuming behind the
-// last event that it saw. Where a stream can't be kept (some proxies), it polls the same feed.
-import { send } from './api';
-import type { FeedEvent, Subject } from './schema';
+// This tab's end of the live feed. All tabs of a browser share one stream, which a worker keeps;
+// where there is none (Chrome on Android), each tab has its own for as long as it is looked at.
+import { actsFor } from './actsFor';
+import type { TabMessage } from './feedWorker';
+import type { StreamMessage } from './liveState';
+import type { Stream } from './stream';
 
-export type LiveState = 'connecting' | 'live' | 'offline';
+const pulse_ms = 20_000;
+const silence_ms_max = 70_000; // a worker that does not answer has crashed
 
-export interface LiveListener {
-  onEvent(event: FeedEvent): void;
-  onState(state: LiveState): void;
-  onGap(): void; // events may have been missed: what is shown must be asked for again
-}
-
-const subjects: Subject[] = [
-  'ticket:created',
-  'ticket:updated',
-  'order:created',
-  'order:cancelled',
-  'expiration:complete',
-  'payment:created',
-];
-const reopen_ms = [250, 500, 1_000, 2_000, 4_000];
-const failures_before_polling = 3;
-
-/** Opens the feed; call the result to close it. Open a new one when the session changes. */
-export function openFeed(listener: LiveListener): () => void {
-  let source: EventSource | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let last_seq: number | null = null;
-  let failures = 0;
+/** Opens the feed as `user`; call the result to close it. Open a new one when the user changes. */
+export function openFeed(user: string | null, listener: (message: StreamMessage) => void): () => void {
   let closed = false;
+  let source = { again: () => undefined as void, rest: () => undefined as void, end: () => undefined as void };
 
-  const handle = (subject: Subject) => (message: MessageEvent<string>) => {
-    const seq = Number(message.lastEventId);
-    if (seq > 0) last_seq = seq;
-    const data: unknown = JSON.parse(message.data);
-    listener.onEvent({ seq, subject, data } as FeedEvent);
-  };
-
-  const open = () => {
-    clearTimeout(timer);
-    source?.close();
-    source = new EventSource(last_seq === null ? '/api/events' : `/api/events?after=${last_seq}`);
-    source.onopen = () => {
-      failures = 0;
-      listener.onState('live');
-      if (last_seq === null) listener.onGap();
-    };
-    source.onerror = () => {
-      // Never left to EventSource's own reconnecting: it gives up for good after a 503.
-      source?.close();
-      failures += 1;
-      listener.onState('offline');
-      void againSoon();
-    };
-    for (const subject of subjects) source.addEventListener(subject, handle(subject));
-  };
-
-  const againSoon = async () => {
-    if (failures > failures_before_polling) await poll();
+  const tell = (message: StreamMessage) => {
     if (closed) return;
-    const wait = reopen_ms[Math.min(failures, reopen_ms.length) - 1] ?? 250;
-    timer = setTimeout(open, wait * (0.75 + Math.random() / 2));
+    // What the worker holds for a live line may be a dead one: the browser knows better.
+    const isAway = message.kind === 'state' && !navigator.onLine;
+    listener(isAway ? { kind: 'state', state: 'offline' } : message);
   };
 
-  // The stream fails but the node may answer: then the page stays fresh by polling.
-  const poll = async () => {
-    if (last_seq === null) return;
-    try {
-      const { data, next } = await send<FeedEvent[]>('GET', `/api/events?after=${last_seq}`);
-      if (closed) return;
-      for (const event of data) listener.onEvent(event);
-      last_seq = Number(next ?? data.at(-1)?.seq ?? last_seq);
-    } catch {
-      // still away: the banner says so
-    }
+  const own = () => {
+    let stream: Stream | null = null;
+    const rest = () => {
+      stream?.close();
+      stream = null;
+    };
+    // Nobody looks at it: then it needs no connection, of which there are few.
+    const follow = async () => {
+      const { openStream } = await import('./stream');
+      if (closed || document.visibilityState === 'hidden') rest();
+      else if (stream) stream.wake();
+      else stream = openStream(tell, { headers: actsFor(user) });
+    };
+    const again = () => void follow();
+    const end = () => {
+      document.removeEventListener('visibilitychange', again);
+      rest();
+    };
+    document.addEventListener('visibilitychange', again);
+    source = { again, rest, end };
+    again();
   };
 
-  const sleep = () => listener.onState('offline');
-  // A page that the browser had put aside whole has lost its connection without an error.
-  const wakeUp = (event: PageTransitionEvent) => event.persisted && open();
+  const shared = () => {
+    const worker = new SharedWorker(new URL('./feedWorker.ts', import.meta.url), { type: 'module', name: 'usher' });
+    const { port } = worker;
+    const say = (message: TabMessage) => port.postMessage(message);
+    const again = () => say({ kind: 'hello', user });
+    const rest = () => say({ kind: 'bye' });
+    const end = () => {
+      clearInterval(timer);
+      rest();
+      port.close();
+    };
+    let asked_at = Date.now();
+    let heard_at = asked_at;
+    port.onmessage = ({ data }: MessageEvent<StreamMessage>) => {
+      heard_at = Date.now();
+      tell(data);
+    };
+    worker.onerror = () => {
+      end();
+      if (!closed) own(); // it could not be loaded
+    };
+    const timer = setInterval(() => {
+      // Compared with the last question, not with now: a computer that slept has asked nothing.
+      if (asked_at - heard_at > silence_ms_max) {
+        end();
+        shared();
+      } else {
+        asked_at = Date.now();
+        say({ kind: 'pulse' });
+      }
+    }, pulse_ms);
+    source = { again, rest, end };
+    again();
+  };
+
+  const offline = () => tell({ kind: 'state', state: 'offline' });
+  const online = () => source.again();
+  // A page that the browser had put aside whole has heard nothing meanwhile.
+  const wakeUp = (event: PageTransitionEvent) => event.persisted && source.again();
+  const rest = () => source.rest();
   window.addEventListener('pageshow', wakeUp);
-  window.addEventListener('online', open);
-  window.addEventListener('offline', sleep);
-  listener.onState('connecting');
-  open();
+  window.addEventListener('pagehide', rest);
+  window.addEventListener('online', online);
+  window.addEventListener('offline', offline);
+  tell({ kind: 'state', state: 'connecting' });
+  try {
+    if (typeof SharedWorker === 'undefined') own();
+    else shared();
+  } catch {
+    own(); // the browser forbids it
+  }
 
   return () => {
     closed = true;
-    clearTimeout(timer);
-    source?.close();
+    source.end();
     window.removeEventListener('pageshow', wakeUp);
-    window.removeEventListener('online', open);
-    window.removeEventListener('offline', sleep);
+    window.removeEventListener('pagehide', rest);
+    window.removeEventListener('online', online);
+    window.removeEventListener('offline', offline);
   };
 }

@@ -1,13 +1,13 @@
 // The words of the operator's page (see texts.ts).
 export const operatorTexts = {
   title: 'Control room',
-  lead: 'What this node does, second by second.',
+  lead: 'What this node is doing, second by second.',
   token: 'Operator token',
-  tokenHint: 'USHER_OPERATOR_TOKEN of the node. Kept in this tab only.',
+  tokenHint: 'The node’s USHER_OPERATOR_TOKEN. It is kept in this tab only.',
   open: 'Open',
   leave: 'Lock',
   wrong: 'The node does not accept this token.',
-  away: 'The node does not answer. Trying again every second.',
+  away: 'The node is not answering. Trying again every second.',
   throughput: 'Requests',
   errors: 'Errors',
   latency: 'Mean latency',
@@ -39,7 +39,7 @@ export const operatorTexts = {
   feedClear: 'Clear',
   feedReplay: 'From the beginning',
   feedLive: 'Only new ones',
-  feedEmpty: 'Nothing yet that passes the filters.',
-  feedHeld: (count: string) => `${count} newer held back`,
+  feedEmpty: 'Nothing has passed the filters yet.',
+  feedHeld: (count: string) => `${count} newer ones held back`,
   subjects: 'Subjects',
 };

@@ -1,5 +1,5 @@
-// Reads a Server-Sent Events stream by hand, for the operator's feed: EventSource cannot send the
-// operator's token.
+// Reads a Server-Sent Events stream by hand: EventSource can send no headers (whom the page acts for,
+// the operator's token) and keeps statuses to itself.
 export interface SseMessage {
   id: string | null;
   event: string;
@@ -15,7 +15,8 @@ export function sseParser(): (chunk: string) => SseMessage[] {
 
   const line = (text: string): SseMessage | null => {
     if (text === '') {
-      const done = data.length > 0 ? { id, event, data: data.join('\n') } : null;
+      // EventSource drops an event without data; one that has a name means something here.
+      const done = data.length > 0 || event !== 'message' ? { id, event, data: data.join('\n') } : null;
       event = 'message';
       data = [];
       return done;

@@ -1,6 +1,7 @@
 // A small Usher in memory, for component tests only: the answers follow docs/openapi.yaml. What a
 // test wants to go wrong it says with `failNext`.
 import { vi } from 'vitest';
+import { FakeFeed } from './FakeFeed';
 import type { Config, CurrentUser, Order, OrderHistoryEntry, Ticket, TicketHistoryEntry } from '@/lib/schema';
 
 export const config: Config = {
@@ -115,6 +116,7 @@ export class FakeServer {
       headers: new Headers(init.headers),
       body: typeof init.body === 'string' ? JSON.parse(init.body) : undefined,
     };
+    if (request.path === '/api/events') return new FakeFeed(input, request.headers, init.signal).answer;
     this.seen.push(request);
     await Promise.resolve();
     const at = this.failures.findIndex(({ match }) => `${request.method} ${request.path}`.startsWith(match));
@@ -128,6 +130,8 @@ export class FakeServer {
   }
 
   private once(request: Seen): Reply {
+    const actsFor = request.headers.get('Usher-Acts-For');
+    if (actsFor !== null && actsFor !== this.user?.id) return refused(401, 'Not authorized');
     const key = request.headers.get('Idempotency-Key');
     const known = key === null ? undefined : this.answered.get(key);
     if (known) return known;

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { App } from '@/app/App';
 import { createQueryClient } from '@/app/boot';
 import type { InitialState } from '@/lib/schema';
-import { FakeEventSource } from './FakeEventSource';
+import { FakeFeed } from './FakeFeed';
 import { config, type FakeServer } from './fakeServer';
 
 export function openPage(path: string, server: FakeServer, initial: Partial<InitialState> | null = {}) {
@@ -18,5 +18,5 @@ export function openPage(path: string, server: FakeServer, initial: Partial<Init
   };
   const user = userEvent.setup();
   const view = render(<App client={createQueryClient(state)} />);
-  return { user, feed: () => FakeEventSource.current, ...view };
+  return { user, feed: () => FakeFeed.current(), ...view };
 }

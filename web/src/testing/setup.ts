@@ -1,15 +1,14 @@
 import '@testing-library/jest-dom/vitest';
 import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { FakeEventSource } from './FakeEventSource';
+import { FakeFeed } from './FakeFeed';
 
 // A busy machine is slow, not wrong.
 configure({ asyncUtilTimeout: 8_000 });
 
 beforeEach(() => {
   if (typeof window === 'undefined') return; // a test of files
-  FakeEventSource.opened = [];
-  vi.stubGlobal('EventSource', FakeEventSource);
+  FakeFeed.opened = [];
   vi.stubGlobal('scrollTo', () => undefined);
 });
 

@@ -1,12 +1,12 @@
 import { Page, PageHead, Panel } from '@/components/Page';
 import { AccountForm, type AccountMode } from '@/features/accounts/AccountForm';
 import { Link, safeReturn, useLocation } from '@/lib/router';
-import { texts } from '@/lib/texts';
+import { accountTexts } from '@/lib/accountTexts';
 
 export function AccountPage({ mode }: { mode: AccountMode }) {
   const { search } = useLocation();
   const to = safeReturn(search.get('to'));
-  const words = texts.account;
+  const words = accountTexts.account;
   const other = mode === 'signin' ? 'signup' : 'signin';
   const title = mode === 'signin' ? words.signInTitle : words.signUpTitle;
   return (

@@ -23,7 +23,7 @@ export function ListPage() {
   }, []);
 
   return (
-    <Page title={texts.list.title}>
+    <Page title={q ? texts.list.titleFor(q) : texts.list.title}>
       <PageHead title={texts.list.title} lead={texts.list.lead}>
         <LiveDot />
       </PageHead>

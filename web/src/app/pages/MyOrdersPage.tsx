@@ -1,13 +1,13 @@
 import { Page, PageHead } from '@/components/Page';
 import { MyOrders } from '@/features/orders/MyOrders';
-import { texts } from '@/lib/texts';
+import { mineTexts } from '@/lib/mineTexts';
 import { SignedIn } from './SignedIn';
 
 export function MyOrdersPage() {
   return (
     <SignedIn>
-      <Page title={texts.orders.title}>
-        <PageHead title={texts.orders.title} lead={texts.orders.lead} />
+      <Page title={mineTexts.orders.title}>
+        <PageHead title={mineTexts.orders.title} lead={mineTexts.orders.lead} />
         <MyOrders />
       </Page>
     </SignedIn>

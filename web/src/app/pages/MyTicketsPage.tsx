@@ -1,19 +1,23 @@
 import { ButtonLink } from '@/components/Button';
-import { Page, PageHead } from '@/components/Page';
+import { Page, PageHead, Section } from '@/components/Page';
+import { MyOrders } from '@/features/orders/MyOrders';
 import { MyTickets } from '@/features/tickets/MyTickets';
-import { texts } from '@/lib/texts';
+import { Link } from '@/lib/router';
+import { mineTexts } from '@/lib/mineTexts';
+import { sellingTexts } from '@/lib/sellingTexts';
 import { SignedIn } from './SignedIn';
 
 export function MyTicketsPage() {
   return (
     <SignedIn>
-      <Page title={texts.mine.title}>
-        <PageHead title={texts.mine.title} lead={texts.mine.lead}>
-          <ButtonLink look="primary" to="/tickets/new">
-            {texts.listing.sellTitle}
-          </ButtonLink>
-        </PageHead>
-        <MyTickets />
+      <Page title={mineTexts.mine.title}>
+        <PageHead title={mineTexts.mine.title} lead={mineTexts.mine.lead} />
+        <Section title={mineTexts.mine.bought} beside={<Link to="/orders">{mineTexts.mine.allOrders}</Link>}>
+          <MyOrders ended={false} />
+        </Section>
+        <Section title={mineTexts.mine.selling} beside={<ButtonLink to="/tickets/new">{sellingTexts.listing.sellTitle}</ButtonLink>}>
+          <MyTickets />
+        </Section>
       </Page>
     </SignedIn>
   );

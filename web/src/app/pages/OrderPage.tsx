@@ -1,12 +1,12 @@
 import { Page } from '@/components/Page';
 import { OrderView } from '@/features/orders/OrderView';
-import { texts } from '@/lib/texts';
+import { orderTexts } from '@/lib/orderTexts';
 import { SignedIn } from './SignedIn';
 
 export function OrderPage({ id }: { id: string }) {
   return (
     <SignedIn>
-      <Page title={texts.nav.orders}>
+      <Page title={orderTexts.order.title}>
         <OrderView id={id} />
       </Page>
     </SignedIn>

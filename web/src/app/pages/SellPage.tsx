@@ -1,13 +1,13 @@
 import { Page, PageHead } from '@/components/Page';
 import { SellTicket } from '@/features/tickets/SellTicket';
-import { texts } from '@/lib/texts';
+import { sellingTexts } from '@/lib/sellingTexts';
 import { SignedIn } from './SignedIn';
 
 export function SellPage() {
   return (
     <SignedIn>
-      <Page title={texts.listing.sellTitle}>
-        <PageHead title={texts.listing.sellTitle} lead={texts.listing.sellLead} />
+      <Page title={sellingTexts.listing.sellTitle}>
+        <PageHead title={sellingTexts.listing.sellTitle} lead={sellingTexts.listing.sellLead} />
         <SellTicket />
       </Page>
     </SignedIn>

@@ -1,19 +1,23 @@
+import { useQuery } from '@tanstack/react-query';
 import { ButtonLink } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { Page } from '@/components/Page';
 import { BuyButton, BuyNotice, useBuyTicket, useOwnOrder } from '@/features/orders/BuyTicket';
+import { ticketQuery } from '@/features/tickets/api';
 import { PaperTrail } from '@/features/tickets/PaperTrail';
 import { HeldNotice, SoldNotice, TicketDetails } from '@/features/tickets/TicketDetails';
 import type { TicketState } from '@/features/tickets/useTicketState';
 import type { Ticket } from '@/lib/schema';
 import { useCurrentUser } from '@/lib/session';
+import { ticketTexts } from '@/lib/ticketTexts';
 import { texts } from '@/lib/texts';
 import css from './pages.module.css';
 
 export function TicketPage({ id }: { id: string }) {
   const buy = useBuyTicket(id);
+  const title = useQuery(ticketQuery(id)).data?.title;
   return (
-    <Page title={texts.nav.tickets}>
+    <Page title={title ?? ticketTexts.ticketPage.title}>
       <TicketDetails
         id={id}
         action={(ticket) => <BuyButton ticket={ticket} buy={buy} />}
@@ -40,14 +44,14 @@ function Situation({ ticket, state }: { ticket: Ticket; state: TicketState }) {
     return (
       <Notice
         tone={bought ? 'good' : 'wait'}
-        title={bought ? texts.ticketPage.soldToYou : texts.ticketPage.heldByYou}
+        title={bought ? ticketTexts.ticketPage.soldToYou : ticketTexts.ticketPage.heldByYou}
         actions={
           <ButtonLink look="primary" to={`/orders/${order.id}`}>
-            {texts.ticketPage.toOrder}
+            {ticketTexts.ticketPage.toOrder}
           </ButtonLink>
         }
       >
-        {bought ? null : texts.ticketPage.heldByYouBody}
+        {bought ? null : ticketTexts.ticketPage.heldByYouBody}
       </Notice>
     );
   }
@@ -57,9 +61,9 @@ function Situation({ ticket, state }: { ticket: Ticket; state: TicketState }) {
     return (
       <Notice
         title={texts.ticket.yours}
-        actions={<ButtonLink to={`/tickets/${ticket.id}/edit`}>{texts.ticketPage.edit}</ButtonLink>}
+        actions={<ButtonLink to={`/tickets/${ticket.id}/edit`}>{ticketTexts.ticketPage.edit}</ButtonLink>}
       >
-        {texts.ticketPage.own}
+        {ticketTexts.ticketPage.own}
       </Notice>
     );
   }

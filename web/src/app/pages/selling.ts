@@ -1,4 +1,3 @@
 // The seller's pages: one piece of script, fetched when the browser has nothing better to do.
 export { EditTicketPage } from './EditTicketPage';
-export { MyTicketsPage } from './MyTicketsPage';
 export { SellPage } from './SellPage';

@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
-import { FakeEventSource } from '@/testing/FakeEventSource';
+import { FakeFeed } from '@/testing/FakeFeed';
 import { FakeServer } from '@/testing/fakeServer';
 import { openPage } from '@/testing/openPage';
 
@@ -36,10 +36,10 @@ test('signing out forgets what was private and opens another feed', async () => 
   server.addOrder(server.addTicket({ title: 'Opera' }));
   const { user } = openPage('/orders', server);
   await screen.findByRole('heading', { name: 'Opera' });
-  const before = FakeEventSource.opened.length;
+  const before = FakeFeed.opened.length;
   await user.click(screen.getByRole('button', { name: 'Sign out' }));
   await waitFor(() => expect(screen.queryByRole('heading', { name: 'Opera' })).not.toBeInTheDocument());
-  expect(FakeEventSource.opened.length).toBeGreaterThan(before);
+  expect(FakeFeed.opened.length).toBeGreaterThan(before);
   expect(screen.getAllByRole('link', { name: 'Sign in' }).length).toBeGreaterThan(0);
 });
 
@@ -53,12 +53,12 @@ test('after signing in one never leaves for another site', async () => {
 
 test('a line that breaks is told after a moment, and again when it is back', async () => {
   const { feed } = openPage('/', server, { tickets: { rows: [], next: null } });
-  feed().open();
-  feed().fail();
+  (await feed()).open();
+  (await feed()).fail();
   expect(await screen.findByText(/Reconnecting to the box office/, {}, { timeout: 3_000 })).toBeInTheDocument();
-  await waitFor(() => expect(FakeEventSource.opened.length).toBeGreaterThan(1));
-  feed().open();
-  expect(await screen.findByText('Back again, and up to date.')).toBeInTheDocument();
+  await waitFor(() => expect(FakeFeed.opened.length).toBeGreaterThan(1));
+  (await feed()).open();
+  expect(await screen.findByText('Reconnected, and up to date.')).toBeInTheDocument();
 });
 
 test('the house lights are a person’s own choice', async () => {

@@ -40,14 +40,14 @@ test('an answer that was lost is asked for again under the same key: one order',
   expect(server.orders).toHaveLength(1);
 });
 
-test('the second buyer is told that somebody was faster', async () => {
+test('the second buyer is told that someone else got it first', async () => {
   const ticket = server.addTicket();
   const { user } = openPage(`/tickets/${ticket.id}`, server);
   const button = await screen.findByRole('button', { name: /^Buy/ });
   server.change(ticket, { orderId: 'theirs' }, 'reserved');
   await user.click(button);
-  expect(await screen.findByText('Somebody was faster')).toBeInTheDocument();
-  expect(await screen.findByText(/It may come free at/)).toBeInTheDocument();
+  expect(await screen.findByText('Someone else got it first')).toBeInTheDocument();
+  expect(await screen.findByText(/It may be available again at/)).toBeInTheDocument();
 });
 
 test('a held ticket comes free under the eyes of who waits for it', async () => {
@@ -57,7 +57,7 @@ test('a held ticket comes free under the eyes of who waits for it', async () => 
   expect(await screen.findByText(/in 15 minutes/)).toBeInTheDocument();
   delete ticket.orderId;
   server.change(ticket, {}, 'released');
-  feed().send({ seq: 9, subject: 'ticket:updated', data: { ...ticket } });
+  (await feed()).send({ seq: 9, subject: 'ticket:updated', data: { ...ticket } });
   expect(await screen.findByRole('button', { name: /^Buy/ })).toBeInTheDocument();
 });
 

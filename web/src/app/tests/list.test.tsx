@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, test } from 'vitest';
+import { FakeFeed } from '@/testing/FakeFeed';
 import { FakeServer } from '@/testing/fakeServer';
 import { openPage } from '@/testing/openPage';
 
@@ -34,34 +35,35 @@ test('locks, sales, releases, price changes and new tickets appear by themselves
   const { feed } = openPage('/', server, { tickets: { rows: [ticket], next: null } });
   const { orderId: _, ...data } = ticket;
 
-  feed().send({ seq: 1, subject: 'ticket:updated', data: { ...data, version: 1, orderId: 'o1' } });
+  (await feed()).send({ seq: 1, subject: 'ticket:updated', data: { ...data, version: 1, orderId: 'o1' } });
   expect(await within(paper('Opera')).findByText('On hold')).toBeInTheDocument();
 
-  feed().send({ seq: 2, subject: 'ticket:updated', data: { ...data, version: 2, price: 25 } });
+  (await feed()).send({ seq: 2, subject: 'ticket:updated', data: { ...data, version: 2, price: 25 } });
   expect(await within(paper('Opera')).findByText('$25.00')).toBeInTheDocument();
   expect(within(paper('Opera')).queryByText('On hold')).not.toBeInTheDocument();
 
-  feed().send({ seq: 3, subject: 'ticket:updated', data: { ...data, version: 3, orderId: 'o2' } });
-  feed().send({ seq: 4, subject: 'ticket:updated', data: { ...data, version: 4, orderId: 'o2' } });
+  (await feed()).send({ seq: 3, subject: 'ticket:updated', data: { ...data, version: 3, orderId: 'o2' } });
+  (await feed()).send({ seq: 4, subject: 'ticket:updated', data: { ...data, version: 4, orderId: 'o2' } });
   expect(await within(paper('Opera')).findByText('Sold')).toBeInTheDocument();
 
   const later = server.addTicket({ title: 'Ballet' });
-  feed().send({ seq: 5, subject: 'ticket:created', data: later });
+  (await feed()).send({ seq: 5, subject: 'ticket:created', data: later });
   await waitFor(() => expect(titles()).toEqual(['Ballet', 'Opera']));
 });
 
 test('after the line was away the list is asked for again when nothing can be replayed', async () => {
-  openPage('/', server, { tickets: { rows: [], next: null } }).feed().open();
+  const { feed } = openPage('/', server, { tickets: { rows: [], next: null } });
+  (await feed()).open();
   await waitFor(() => expect(server.requests('GET /api/tickets').length).toBeGreaterThan(0));
 });
 
 test('the feed resumes behind the last event that it saw', async () => {
   const ticket = server.addTicket();
   const { feed } = openPage('/', server, { tickets: { rows: [ticket], next: null } });
-  feed().open();
-  feed().send({ seq: 41, subject: 'ticket:created', data: ticket });
-  feed().fail();
-  await waitFor(() => expect(feed().url).toBe('/api/events?after=41'));
+  (await feed()).open();
+  (await feed()).send({ seq: 41, subject: 'ticket:created', data: ticket });
+  (await feed()).fail();
+  await waitFor(() => expect(FakeFeed.opened.at(-1)?.url).toBe('/api/events?after=41'));
 });
 
 test('searching asks the server and is in the address', async () => {
@@ -84,7 +86,7 @@ test('sorting by price', async () => {
   server.addTicket({ title: 'Cheap', price: 5 });
   const { user } = openPage('/?sort=-price', server);
   await waitFor(() => expect(titles()).toEqual(['Dear', 'Cheap']));
-  await user.click(screen.getByRole('radio', { name: 'Price up' }));
+  await user.click(screen.getByRole('radio', { name: 'Cheapest first' }));
   await waitFor(() => expect(titles()).toEqual(['Cheap', 'Dear']));
 });
 
@@ -99,7 +101,7 @@ test('the list goes on where the cursor leads', async () => {
 
 test('an empty shop says so and offers to sell', async () => {
   openPage('/', server);
-  expect(await screen.findByText('The house is empty')).toBeInTheDocument();
+  expect(await screen.findByText('Nothing is for sale')).toBeInTheDocument();
   expect(screen.getByRole('link', { name: 'Sell a ticket' })).toHaveAttribute('href', '/tickets/new');
 });
 
@@ -108,7 +110,7 @@ test('a server that is busy is asked again until it answers', async () => {
   server.failNext('GET /api/tickets', { status: 503, body: { errors: [{ message: 'busy' }] } });
   server.failNext('GET /api/tickets', 'unreachable');
   openPage('/', server);
-  expect(await screen.findByText(/We keep trying/)).toBeInTheDocument();
+  expect(await screen.findByText(/We’ll keep trying/)).toBeInTheDocument();
   expect(await screen.findByRole('heading', { name: 'Opera' }, { timeout: 5_000 })).toBeInTheDocument();
 });
 

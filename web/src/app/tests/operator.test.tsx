@@ -13,6 +13,7 @@ function controlRoom() {
     const allowed = new Headers(init?.headers).get('Authorization') === `Bearer ${token}`;
     if (!allowed) return Response.json({ errors: [{ message: 'Not authorized' }] }, { status: 401 });
     if (input.startsWith('/api/events')) {
+      if (input.includes('after=')) return new Response(new ReadableStream()); // nothing new
       const body =
         'id: 7\nevent: ticket:created\ndata: {"id":"65a1f0c2b3d4e5f60718293b","title":"Opera","price":5}\n\n' +
         'id: 8\nevent: order:created\ndata: {"id":"65a1f0c2b3d4e5f60718293c"}\n\n';

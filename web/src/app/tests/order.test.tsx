@@ -77,7 +77,7 @@ test('an order that expires says so without a reload', async () => {
   const { feed } = openPage(`/orders/${order.id}`, server);
   await screen.findByRole('timer');
   server.settle(order, 'cancelled', 'cancelled', 'expired');
-  feed().send({ seq: 3, subject: 'order:cancelled', data: { id: order.id, version: 1, ticket: { id: order.ticket.id } } });
+  (await feed()).send({ seq: 3, subject: 'order:cancelled', data: { id: order.id, version: 1, ticket: { id: order.ticket.id } } });
   expect(await screen.findByText('Time ran out')).toBeInTheDocument();
   expect(screen.getByRole('link', { name: 'Look at the ticket again' })).toHaveAttribute('href', `/tickets/${order.ticket.id}`);
 });
@@ -100,7 +100,7 @@ test('an order of somebody else, or a session that has ended, leads to sign-in a
   const order = server.addOrder(server.addTicket());
   server.failNext(`GET /api/orders/${order.id}`, { status: 401, body: { errors: [{ message: 'Not authorized' }] } });
   openPage(`/orders/${order.id}`, server);
-  const link = await screen.findByRole('link', { name: 'Sign in to another one' });
+  const link = await screen.findByRole('link', { name: 'Sign in with another account' });
   expect(link).toHaveAttribute('href', `/auth/signin?to=/orders/${order.id}`);
 });
 

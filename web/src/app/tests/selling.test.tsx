@@ -59,14 +59,14 @@ test('a stale change writes nothing, shows the other one, and mine can go over i
   expect(screen.getByRole('row', { name: /When you started.*\$20\.00/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /Now.*\$30\.00/ })).toBeInTheDocument();
   expect(screen.getByRole('row', { name: /Yours.*\$15\.00/ })).toBeInTheDocument();
-  await user.click(screen.getByRole('button', { name: 'Save mine over it' }));
+  await user.click(screen.getByRole('button', { name: 'Save mine instead' }));
   await waitFor(() => expect(theirs.price).toBe(15));
   expect(server.requests('PUT').map((request) => request.headers.get('If-Match'))).toEqual(['"0"', '"1"']);
 });
 
 test('a stale change can be given up for what the ticket says now', async () => {
   const { user, theirs } = await staleEdit();
-  await user.click(screen.getByRole('button', { name: 'Take what it says now' }));
+  await user.click(screen.getByRole('button', { name: 'Keep what it says now' }));
   expect(screen.getByLabelText('Price')).toHaveValue('30.00');
   expect(screen.queryByText('It was changed elsewhere')).not.toBeInTheDocument();
   expect(theirs.price).toBe(30);
@@ -99,7 +99,7 @@ test('my tickets show what is for sale, on hold and sold', async () => {
   server.change(sold, {}, 'sold');
   openPage('/selling', server);
   await waitFor(() =>
-    expect(screen.getAllByRole('listitem').map((item) => item.textContent).filter((text) => /For sale|On hold|Sold since/.test(text ?? ''))).toHaveLength(3),
+    expect(screen.getAllByRole('listitem').map((item) => item.textContent).filter((text) => /For sale|On hold|Sold on/.test(text ?? ''))).toHaveLength(3),
   );
   expect(screen.getAllByRole('link', { name: 'Change' })).toHaveLength(1);
 });

@@ -7,7 +7,7 @@ import { Form } from '@/components/Form';
 import { ErrorNotice, fieldErrors } from '@/components/Notice';
 import { navigate } from '@/lib/router';
 import { useConfig } from '@/lib/session';
-import { texts } from '@/lib/texts';
+import { accountTexts } from '@/lib/accountTexts';
 import { type Credentials, enter } from './api';
 
 export type AccountMode = 'signin' | 'signup';
@@ -21,12 +21,12 @@ export function AccountForm({ mode, returnTo }: { mode: AccountMode; returnTo: s
     mutationFn: () => enter(client, mode, credentials),
     onSuccess: () => navigate(returnTo, { replace: true }),
   });
-  const label = mode === 'signin' ? texts.account.signIn : texts.account.signUp;
+  const label = mode === 'signin' ? accountTexts.account.signIn : accountTexts.account.signUp;
   return (
     <Form onSubmit={() => submit.mutate()} error={submit.error} label={label}>
       <ErrorNotice error={submit.error} fields={['email', 'password']} />
       <Field
-        label={texts.account.email}
+        label={accountTexts.account.email}
         errors={fieldErrors(submit.error, 'email')}
         name="email"
         type="email"
@@ -37,9 +37,9 @@ export function AccountForm({ mode, returnTo }: { mode: AccountMode; returnTo: s
         onChange={(event) => setCredentials({ ...credentials, email: event.target.value.trim() })}
       />
       <Field
-        label={texts.account.password}
+        label={accountTexts.account.password}
         hint={
-          mode === 'signup' && texts.account.passwordHint(config.passwordLengthMin, config.passwordLengthMax)
+          mode === 'signup' && accountTexts.account.passwordHint(config.passwordLengthMin, config.passwordLengthMax)
         }
         errors={fieldErrors(submit.error, 'password')}
         name="password"
@@ -50,7 +50,7 @@ export function AccountForm({ mode, returnTo }: { mode: AccountMode; returnTo: s
       />
       <label>
         <input type="checkbox" checked={shown} onChange={(event) => setShown(event.target.checked)} />{' '}
-        {texts.account.show}
+        {accountTexts.account.show}
       </label>
       <Button look="primary" type="submit" wide busy={submit.isPending}>
         {label}

@@ -2,13 +2,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Button, ButtonLink } from '@/components/Button';
 import { ErrorNotice, Notice } from '@/components/Notice';
-import { hasStatus } from '@/lib/api';
+import { isRefusal } from '@/lib/api';
 import { durationText, money } from '@/lib/format';
 import { keys } from '@/lib/keys';
 import { navigate } from '@/lib/router';
 import type { Order, Ticket } from '@/lib/schema';
 import { useConfig, useCurrentUser } from '@/lib/session';
-import { texts } from '@/lib/texts';
+import { ticketTexts } from '@/lib/ticketTexts';
 import css from './BuyTicket.module.css';
 import { myOrdersQuery, placeOrder } from './api';
 
@@ -38,13 +38,13 @@ export function BuyButton({ ticket, buy }: Props) {
   if (!user) {
     return (
       <ButtonLink look="stamped" to={`/auth/signin?to=/tickets/${ticket.id}`}>
-        {texts.ticketPage.signInToBuy}
+        {ticketTexts.ticketPage.signInToBuy}
       </ButtonLink>
     );
   }
   return (
     <Button look="stamped" busy={buy.isPending} onClick={() => buy.mutate()}>
-      {buy.isPending ? texts.ticketPage.buying : texts.ticketPage.buy(money(ticket.price, currency))}
+      {buy.isPending ? ticketTexts.ticketPage.buying : ticketTexts.ticketPage.buy(money(ticket.price, currency))}
     </Button>
   );
 }
@@ -53,12 +53,14 @@ export function BuyButton({ ticket, buy }: Props) {
 export function BuyNotice({ ticket, buy }: Props) {
   const { orderLifetimeMs } = useConfig();
   const user = useCurrentUser();
-  if (hasStatus(buy.error, 400)) return <Notice tone="bad" title={texts.ticketPage.faster} />;
-  if (buy.error) return <ErrorNotice error={buy.error} />;
+  // Without a code, a 400 for a ticket that is taken means that.
+  const isTaken = isRefusal(buy.error, 'ticket_reserved', 400) && ticket.orderId !== undefined;
+  if (isTaken) return <Notice tone="bad" outcome title={ticketTexts.ticketPage.faster} />;
+  if (buy.error) return <ErrorNotice outcome error={buy.error} />;
   if (ticket.orderId !== undefined || user?.id === ticket.userId) return null;
   return (
     <ol className={css.steps}>
-      {texts.ticketPage.steps(durationText(orderLifetimeMs)).map(({ name, does }) => (
+      {ticketTexts.ticketPage.steps(durationText(orderLifetimeMs)).map(({ name, does }) => (
         <li key={name}>
           <h2>{name}</h2>
           <p className="soft">{does}</p>

@@ -1,4 +1,5 @@
-// Every order of the signed-in user, newest first.
+// The orders of the signed-in user, newest first: all of them, or those that one has or may have
+// something of.
 import { useQuery } from '@tanstack/react-query';
 import { ButtonLink } from '@/components/Button';
 import { Empty, LoadFailure, TicketSkeletons } from '@/components/Page';
@@ -7,13 +8,15 @@ import { useMore } from '@/components/useMore';
 import { useRemaining } from '@/lib/clock';
 import { clockText } from '@/lib/format';
 import type { Order } from '@/lib/schema';
-import { texts } from '@/lib/texts';
+import { mineTexts } from '@/lib/mineTexts';
+import { orderTexts } from '@/lib/orderTexts';
 import { myOrdersQuery } from './api';
 import css from './OrderView.module.css';
 
-export function MyOrders() {
+export function MyOrders({ ended = true }: { ended?: boolean }) {
   const query = useQuery(myOrdersQuery);
-  const { shown, more } = useMore(query.data ?? []);
+  const rows = query.data?.filter((order) => ended || order.status !== 'cancelled') ?? [];
+  const { shown, more } = useMore(rows);
   if (!query.data) {
     return query.failureReason ? (
       <LoadFailure error={query.failureReason} retry={() => void query.refetch()} />
@@ -21,17 +24,17 @@ export function MyOrders() {
       <TicketSkeletons count={2} />
     );
   }
-  if (query.data.length === 0) {
+  if (rows.length === 0) {
     return (
       <Empty
-        title={texts.orders.empty}
+        title={ended ? mineTexts.orders.empty : mineTexts.mine.nothingBought}
         action={
           <ButtonLink look="primary" to="/">
-            {texts.orders.emptyAction}
+            {mineTexts.orders.emptyAction}
           </ButtonLink>
         }
       >
-        {texts.orders.emptyBody}
+        {mineTexts.orders.emptyBody}
       </Empty>
     );
   }
@@ -53,8 +56,8 @@ function Row({ order }: { order: Order }) {
   const left_ms = useRemaining(order.status === 'created' ? order.expiresAt : null);
   const { id, title, price } = order.ticket;
   const stamp =
-    order.status === 'complete' ? { text: texts.order.paidStamp, tone: 'good' as const }
-    : order.status === 'cancelled' ? { text: texts.order.cancelledStamp }
+    order.status === 'complete' ? { text: orderTexts.order.paidStamp, tone: 'good' as const }
+    : order.status === 'cancelled' ? { text: orderTexts.order.cancelledStamp }
     : null;
   return (
     <>
@@ -68,9 +71,9 @@ function Row({ order }: { order: Order }) {
       />
       <div className={css.facts}>
         <p className={css.status} data-status={order.status}>
-          {texts.orders.status[order.status]}
+          {mineTexts.orders.status[order.status]}
         </p>
-        {left_ms > 0 && <p className="soft">{texts.orders.left(clockText(left_ms))}</p>}
+        {left_ms > 0 && <p className="soft">{mineTexts.orders.left(clockText(left_ms))}</p>}
       </div>
     </>
   );

@@ -6,9 +6,12 @@ import { Notice } from '@/components/Notice';
 import { LoadFailure, Panel, TicketSkeletons } from '@/components/Page';
 import { Receipt } from '@/components/Receipt';
 import { type PaperState, TicketPaper } from '@/components/TicketPaper';
-import { useRemaining } from '@/lib/clock';
+import { useAnnounced } from '@/lib/announce';
+import { serverNow, useRemaining } from '@/lib/clock';
+import { useDocumentTitle } from '@/lib/documentTitle';
 import { settle } from '@/lib/intent';
 import type { Order, OrderHistoryEntry } from '@/lib/schema';
+import { orderTexts } from '@/lib/orderTexts';
 import { texts } from '@/lib/texts';
 import { orderHistoryQuery, orderQuery } from './api';
 import { PaymentPanel } from './PaymentPanel';
@@ -18,9 +21,7 @@ export function OrderView({ id }: { id: string }) {
   const query = useQuery(orderQuery(id));
   const order = query.data;
   const history = useQuery(orderHistoryQuery(id, order?.version)).data ?? [];
-  useEffect(() => {
-    if (order) document.title = texts.documentTitle(texts.order.titleFor(order.ticket.title));
-  }, [order]);
+  useDocumentTitle(order && orderTexts.order.titleFor(order.ticket.title));
   useEffect(() => {
     // Over: a key that was kept for a payment without an answer has done its duty.
     if (order?.status === 'complete' || order?.status === 'cancelled') settle(`pay:${id}`);
@@ -33,7 +34,7 @@ export function OrderView({ id }: { id: string }) {
       <TicketSkeletons count={1} />
     );
   }
-  const expired = history.some((entry) => entry.event === 'cancelled' && entry.reason === 'expired');
+  const expired = hasExpired(order, history);
   return (
     <>
       <TicketPaper
@@ -53,9 +54,30 @@ export function OrderView({ id }: { id: string }) {
   );
 }
 
+// Until the history is here, by the clock: a cancelled order says that it is, not why.
+function hasExpired(order: Order, history: OrderHistoryEntry[]): boolean {
+  const end = history.find((entry) => entry.event === 'cancelled');
+  return order.status === 'cancelled' && (end ? end.reason === 'expired' : serverNow() >= Date.parse(order.expiresAt));
+}
+
+// What is said aloud when it comes to that under one's eyes.
+function outcomeOf(order: Order, expired: boolean): string | null {
+  switch (order.status) {
+    case 'created':
+      return null;
+    case 'awaiting:payment':
+      return orderTexts.order.chargingTitle;
+    case 'complete':
+      return `${orderTexts.order.paid}. ${orderTexts.order.paidBody}`;
+    case 'cancelled':
+      return expired ? `${orderTexts.order.expired}. ${orderTexts.order.expiredBody}` : `${orderTexts.order.cancelled}. ${orderTexts.order.cancelledBody}`;
+  }
+}
+
 function Stage({ order, expired, history }: { order: Order; expired: boolean; history: OrderHistoryEntry[] }) {
   const left_ms = useRemaining(order.status === 'created' ? order.expiresAt : null);
   const last = history.at(-1);
+  useAnnounced(outcomeOf(order, expired));
   switch (order.status) {
     case 'created':
       if (left_ms <= 0) return <TimeUp />;
@@ -72,24 +94,25 @@ function Stage({ order, expired, history }: { order: Order; expired: boolean; hi
       );
     case 'complete':
       return (
-        <Notice tone="good" title={texts.order.paid} actions={<ButtonLink to="/orders">{texts.orders.title}</ButtonLink>}>
-          {texts.order.paidBody}
+        <Notice tone="good" outcome title={orderTexts.order.paid} actions={<ButtonLink to="/my-tickets">{texts.nav.mine}</ButtonLink>}>
+          {orderTexts.order.paidBody}
         </Notice>
       );
     case 'cancelled':
       return (
         <Notice
-          title={expired ? texts.order.expired : texts.order.cancelled}
+          outcome
+          title={expired ? orderTexts.order.expired : orderTexts.order.cancelled}
           actions={
             <>
               <ButtonLink look="primary" to={`/tickets/${order.ticket.id}`}>
-                {texts.order.lookAgain}
+                {orderTexts.order.lookAgain}
               </ButtonLink>
-              <ButtonLink to="/">{texts.order.back}</ButtonLink>
+              <ButtonLink to="/">{orderTexts.order.back}</ButtonLink>
             </>
           }
         >
-          {expired ? texts.order.expiredBody : texts.order.cancelledBody}
+          {expired ? orderTexts.order.expiredBody : orderTexts.order.cancelledBody}
         </Notice>
       );
   }
@@ -98,8 +121,8 @@ function Stage({ order, expired, history }: { order: Order; expired: boolean; hi
 // By our reckoning; the server says when it is so, within a moment.
 function TimeUp() {
   return (
-    <Notice tone="wait" title={texts.order.timeUp}>
-      {texts.order.timeUpBody}
+    <Notice tone="wait" outcome title={orderTexts.order.timeUp}>
+      {orderTexts.order.timeUpBody}
     </Notice>
   );
 }
@@ -107,11 +130,11 @@ function TimeUp() {
 function OrderTrail({ history }: { history: OrderHistoryEntry[] }) {
   if (history.length === 0) return null;
   const lines = history.map((entry) => {
-    const reason = entry.reason ? (texts.order.reasons[entry.reason] ?? entry.reason) : null;
-    const text = texts.order.events[entry.event];
+    const reason = entry.reason ? (orderTexts.order.reasons[entry.reason] ?? entry.reason) : null;
+    const text = orderTexts.order.events[entry.event];
     return { version: entry.version, event: entry.event, at: entry.at, text: reason ? `${text}: ${reason}` : text };
   });
-  return <Receipt title={texts.order.trail} lines={lines} />;
+  return <Receipt title={orderTexts.order.trail} lines={lines} />;
 }
 
 function paperOf(order: Order): PaperState {
@@ -119,7 +142,7 @@ function paperOf(order: Order): PaperState {
 }
 
 function stampOf(order: Order, expired: boolean) {
-  if (order.status === 'complete') return { text: texts.order.paidStamp, tone: 'good' as const };
+  if (order.status === 'complete') return { text: orderTexts.order.paidStamp, tone: 'good' as const };
   if (order.status !== 'cancelled') return null;
-  return { text: expired ? texts.order.expiredStamp : texts.order.cancelledStamp, tone: 'bad' as const };
+  return { text: expired ? orderTexts.order.expiredStamp : orderTexts.order.cancelledStamp, tone: 'bad' as const };
 }

@@ -1,22 +1,25 @@
 // The part of an open order where money is asked for.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Countdown } from '@/components/Countdown';
-import { ErrorNotice, Notice } from '@/components/Notice';
-import { hasStatus } from '@/lib/api';
+import { ErrorNotice, Notice, outcomeProps } from '@/components/Notice';
+import { isRefusal } from '@/lib/api';
 import { money } from '@/lib/format';
 import { pendingBody } from '@/lib/intent';
 import { keys } from '@/lib/keys';
+import { useLiveState } from '@/lib/liveState';
 import type { Order } from '@/lib/schema';
 import { useConfig } from '@/lib/session';
-import { texts } from '@/lib/texts';
+import { orderTexts } from '@/lib/orderTexts';
+import { stripeTexts } from '@/lib/stripeTexts';
 import { cancelOrder, payOrder } from './api';
 import type { SandboxToken } from './sandbox';
 import { SandboxCards } from './SandboxCards';
-import { StripeCard } from './StripeCard';
 import type { CardForm } from './stripe';
 import css from './OrderView.module.css';
+
+const StripeCard = lazy(async () => ({ default: (await import('./StripeCard')).StripeCard }));
 
 export function PaymentPanel({ order, declined }: { order: Order; declined: string | null }) {
   const config = useConfig();
@@ -32,27 +35,35 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
   const cancel = useMutation({ mutationFn: () => cancelOrder(order), onSettled: refresh });
 
   const [title, lead] =
-    config.gateway === 'sandbox' ? [texts.sandbox.title, texts.sandbox.lead]
-    : stripeKey ? [texts.stripe.title, texts.stripe.lead]
-    : [texts.stripe.missing, texts.stripe.missingBody];
+    config.gateway === 'sandbox' ? [orderTexts.sandbox.title, orderTexts.sandbox.lead]
+    : stripeKey ? [stripeTexts.title, stripeTexts.lead]
+    : [stripeTexts.missing, stripeTexts.missingBody];
 
-  if (pay.isPending || order.status === 'awaiting:payment') return <Charging />;
+  if (pay.isPending || order.status === 'awaiting:payment') return <Charging order={order} />;
+  // What this window was told just now, or what the order's history says: the same words.
+  const payError = pay.error;
+  const isDeclined = isRefusal(payError, 'payment_declined', 402);
+  const reason = isDeclined ? payError.message : declined;
   const amount = money(order.ticket.price, config.currency);
   return (
     <div className={css.pay}>
-      <Countdown until={order.expiresAt} outOf_ms={config.orderLifetimeMs} label={texts.order.timeLeft} />
-      {declined && (
-        <Notice tone="bad" title={texts.order.declined}>
-          {texts.order.declinedBody(sentence(declined))}
+      <Countdown until={order.expiresAt} outOf_ms={config.orderLifetimeMs} label={orderTexts.order.timeLeft} />
+      {reason && (
+        <Notice tone="bad" outcome title={orderTexts.order.declined}>
+          {orderTexts.order.declinedBody(sentence(reason))}
         </Notice>
       )}
-      {!hasStatus(pay.error, 402) && <ErrorNotice error={readCard.error ?? pay.error} />}
+      {!isDeclined && <ErrorNotice outcome error={readCard.error ?? payError} />}
       <div className={css.payHead}>
         <h2>{title}</h2>
         <p className="soft">{lead}</p>
       </div>
       {config.gateway === 'sandbox' && <SandboxCards chosen={chosen} onChoose={setChosen} />}
-      {stripeKey && <StripeCard publishableKey={stripeKey} onReady={setCardForm} />}
+      {stripeKey && (
+        <Suspense fallback={null}>
+          <StripeCard publishableKey={stripeKey} onReady={setCardForm} />
+        </Suspense>
+      )}
       <Button
         look="primary"
         wide
@@ -61,25 +72,27 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
         busy={readCard.isPending}
         onClick={() => (cardForm ? readCard.mutate(cardForm) : pay.mutate(chosen))}
       >
-        {texts.order.pay(amount)}
+        {orderTexts.order.pay(amount)}
       </Button>
-      <ErrorNotice error={cancel.error} />
+      <ErrorNotice outcome error={cancel.error} />
       <div className={css.letGo}>
         <Button look="danger" busy={cancel.isPending} onClick={() => cancel.mutate()}>
-          {cancel.isPending ? texts.order.cancelling : texts.order.cancel}
+          {cancel.isPending ? orderTexts.order.cancelling : orderTexts.order.cancel}
         </Button>
-        <span className="soft">{texts.order.cancelHint}</span>
+        <span className="soft">{orderTexts.order.cancelHint}</span>
       </div>
     </div>
   );
 }
 
-function Charging() {
+// Sent, or on its way: without a line nobody knows, and it is not said that a card is being charged.
+function Charging({ order }: { order: Order }) {
+  const isAway = useLiveState() === 'offline' && order.status === 'created';
   return (
-    <div className={css.charging} role="status">
-      <h2>{texts.order.chargingTitle}</h2>
+    <div className={css.charging} role="status" {...outcomeProps}>
+      <h2>{isAway ? orderTexts.order.sendingTitle : orderTexts.order.chargingTitle}</h2>
       <div className={css.wire} aria-hidden="true" />
-      <p className="soft">{texts.order.chargingBody}</p>
+      <p className="soft">{isAway ? orderTexts.order.sendingBody : orderTexts.order.chargingBody}</p>
     </div>
   );
 }
@@ -87,7 +100,7 @@ function Charging() {
 // The card whose payment had no definite answer when the page was left.
 function lastChosen(orderId: string): SandboxToken | null {
   const token = pendingBody<{ token: string }>(`pay:${orderId}`)?.token;
-  return token !== undefined && token in texts.sandbox.cards ? (token as SandboxToken) : null;
+  return token !== undefined && token in orderTexts.sandbox.cards ? (token as SandboxToken) : null;
 }
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -1,5 +1,5 @@
 // Pretend cards to pay with, each with a picture and a line of what it does.
-import { texts } from '@/lib/texts';
+import { orderTexts } from '@/lib/orderTexts';
 import { sandbox_cards, type SandboxGroup, type SandboxToken } from './sandbox';
 import css from './SandboxCards.module.css';
 
@@ -8,15 +8,15 @@ export function SandboxCards({ chosen, onChoose }: { chosen: SandboxToken; onCho
     <div className={css.cards}>
       {sandbox_cards.map(({ group, tokens }) => (
         <fieldset key={group} className={css.group}>
-          <legend className={css.legend}>{texts.sandbox.groups[group]}</legend>
+          <legend className={css.legend}>{orderTexts.sandbox.groups[group]}</legend>
           <div className={css.list}>
             {tokens.map((token) => (
               <label key={token} className={css.option} data-group={group}>
                 <input type="radio" name="card" value={token} checked={chosen === token} onChange={() => onChoose(token)} />
                 <span className={css.card}>
                   <Plastic group={group} />
-                  <span className={css.name}>{texts.sandbox.cards[token].name}</span>
-                  <span className={css.does}>{texts.sandbox.cards[token].does}</span>
+                  <span className={css.name}>{orderTexts.sandbox.cards[token].name}</span>
+                  <span className={css.does}>{orderTexts.sandbox.cards[token].does}</span>
                 </span>
               </label>
             ))}

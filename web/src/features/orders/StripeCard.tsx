@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Notice } from '@/components/Notice';
+import { stripeTexts } from '@/lib/stripeTexts';
 import { texts } from '@/lib/texts';
 import css from './OrderView.module.css';
 import { type CardForm, mountCard } from './stripe';
@@ -45,11 +46,11 @@ export function StripeCard({ publishableKey, onReady }: Props) {
   };
   return (
     <div>
-      <div ref={target} className={css.stripe} aria-label={texts.stripe.card} hidden={state === 'failed'} />
-      {state === 'loading' && <p className="soft">{texts.stripe.loading}</p>}
+      <div ref={target} className={css.stripe} aria-label={stripeTexts.card} hidden={state === 'failed'} />
+      {state === 'loading' && <p className="soft">{stripeTexts.loading}</p>}
       {state === 'failed' && (
         <Notice tone="bad" actions={<Button onClick={again}>{texts.errors.tryAgain}</Button>}>
-          {texts.stripe.failed}
+          {stripeTexts.failed}
         </Notice>
       )}
     </div>

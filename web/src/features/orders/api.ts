@@ -1,6 +1,6 @@
 // What the orders feature asks of the server.
 import { queryOptions } from '@tanstack/react-query';
-import { ApiError, command, hasStatus, send } from '@/lib/api';
+import { ApiError, command, isStale, send } from '@/lib/api';
 import { learnFromDeadline, serverNow } from '@/lib/clock';
 import { keyFor, settle } from '@/lib/intent';
 import { keys } from '@/lib/keys';
@@ -15,7 +15,7 @@ export function orderQuery(id: string) {
   return queryOptions({
     queryKey: keys.order(id),
     queryFn: async ({ signal }) =>
-      learned((await send<Order>('GET', `/api/orders/${id}`, { signal, fresh: true })).data),
+      learned((await send<Order>('GET', `/api/orders/${id}`, { signal, fresh: true, own: true })).data),
     refetchInterval: ({ state }) => refetch_ms(state.data),
   });
 }
@@ -35,7 +35,7 @@ export function orderHistoryQuery(id: string, version: number | undefined) {
   return queryOptions({
     queryKey: [...keys.orderHistory(id), version],
     queryFn: async ({ signal }) =>
-      (await send<OrderHistoryEntry[]>('GET', `/api/orders/${id}/history?limit=200`, { signal })).data,
+      (await send<OrderHistoryEntry[]>('GET', `/api/orders/${id}/history?limit=200`, { signal, own: true })).data,
     enabled: version !== undefined,
     placeholderData: (previous) => previous,
     staleTime: Infinity, // versions never change
@@ -46,7 +46,7 @@ export function orderHistoryQuery(id: string, version: number | undefined) {
 export const myOrdersQuery = queryOptions({
   queryKey: keys.myOrders,
   queryFn: async ({ signal }) => {
-    const { data } = await send<Order[]>('GET', '/api/orders', { signal, fresh: true });
+    const { data } = await send<Order[]>('GET', '/api/orders', { signal, fresh: true, own: true });
     return data.map(learned).reverse();
   },
 });
@@ -76,8 +76,8 @@ export async function cancelOrder(seen: Order): Promise<void> {
   try {
     await command<undefined>('DELETE', `/api/orders/${seen.id}`, { ifMatch: seen.version });
   } catch (error) {
-    if (!hasStatus(error, 412)) throw error;
-    const { data: order } = await send<Order>('GET', `/api/orders/${seen.id}`, { fresh: true });
+    if (!isStale(error)) throw error;
+    const { data: order } = await send<Order>('GET', `/api/orders/${seen.id}`, { fresh: true, own: true });
     // Ended meanwhile: the page shows how. Otherwise (a card was declined) it is still wanted.
     if (order.status !== 'created' || order.version === seen.version) return;
     await cancelOrder(order);

@@ -1,10 +1,11 @@
 // Puts what the feed says about one's own orders into the pages that show them.
 import type { QueryClient } from '@tanstack/react-query';
 import { keys } from '@/lib/keys';
-import type { FeedEvent, Order } from '@/lib/schema';
+import type { LiveEvent } from '@/lib/liveState';
+import type { Order } from '@/lib/schema';
 
 /** True when the event was about an order. */
-export function applyOrderEvent(client: QueryClient, event: FeedEvent): boolean {
+export function applyOrderEvent(client: QueryClient, event: LiveEvent): boolean {
   switch (event.subject) {
     case 'order:created':
       void client.invalidateQueries({ queryKey: keys.myOrders });

@@ -1,8 +1,8 @@
 // The pretend cards of the sandbox gateway, by what they do.
-import { texts } from '@/lib/texts';
+import { orderTexts } from '@/lib/orderTexts';
 
-export type SandboxToken = keyof typeof texts.sandbox.cards;
-export type SandboxGroup = keyof typeof texts.sandbox.groups;
+export type SandboxToken = keyof typeof orderTexts.sandbox.cards;
+export type SandboxGroup = keyof typeof orderTexts.sandbox.groups;
 
 export const sandbox_cards: { group: SandboxGroup; tokens: SandboxToken[] }[] = [
   { group: 'pays', tokens: ['tok_visa', 'tok_mastercard'] },

@@ -5,17 +5,18 @@ import { useState } from 'react';
 import { Button, ButtonLink } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { LoadFailure } from '@/components/Page';
-import { hasStatus } from '@/lib/api';
-import { money } from '@/lib/format';
+import { isStale } from '@/lib/api';
+import { decimalsOf, money } from '@/lib/format';
 import { keys } from '@/lib/keys';
 import { navigate } from '@/lib/router';
 import type { Ticket } from '@/lib/schema';
 import { useConfig, useCurrentUser } from '@/lib/session';
-import { texts } from '@/lib/texts';
+import { sellingTexts } from '@/lib/sellingTexts';
 import { changeTicket, type Listing, ticketQuery } from './api';
 import { applyTicket } from './cache';
-import { ListingForm, tidyPrice } from './ListingForm';
+import { ListingForm } from './ListingForm';
 import css from './listing.module.css';
+import { tidyPrice } from './price';
 
 export function EditTicket({ id }: { id: string }) {
   const query = useQuery(ticketQuery(id));
@@ -25,29 +26,33 @@ export function EditTicket({ id }: { id: string }) {
     if (!query.failureReason) return null;
     return <LoadFailure error={query.failureReason} retry={() => void query.refetch()} />;
   }
-  const back = <ButtonLink to={`/tickets/${id}`}>{texts.listing.toTicket}</ButtonLink>;
-  if (user?.id !== ticket.userId) return <Notice tone="bad" title={texts.listing.notYours} actions={back} />;
+  const back = <ButtonLink to={`/tickets/${id}`}>{sellingTexts.listing.toTicket}</ButtonLink>;
+  if (user?.id !== ticket.userId) return <Notice tone="bad" title={sellingTexts.listing.notYours} actions={back} />;
   if (ticket.orderId !== undefined) {
     return (
-      <Notice tone="wait" title={texts.listing.locked} actions={back}>
-        {texts.listing.lockedBody}
+      <Notice tone="wait" title={sellingTexts.listing.locked} actions={back}>
+        {sellingTexts.listing.lockedBody}
       </Notice>
     );
   }
   return <EditForm current={ticket} />;
 }
 
-const listingOf = (ticket: Ticket): Listing => ({ title: ticket.title, price: ticket.price.toFixed(2) });
+const listingOf = (ticket: Ticket, currency: string): Listing => ({
+  title: ticket.title,
+  price: ticket.price.toFixed(decimalsOf(currency)),
+});
 
 function EditForm({ current }: { current: Ticket }) {
   const client = useQueryClient();
   const [base, setBase] = useState(current); // what the person has seen and is changing
-  const [listing, setListing] = useState(() => listingOf(current));
+  const { currency } = useConfig();
+  const [listing, setListing] = useState(() => listingOf(current, currency));
   const stale = current.version !== base.version;
 
   const save = useMutation({
     mutationFn: (over: Ticket) =>
-      changeTicket(base.id, over.version, { title: listing.title.trim(), price: tidyPrice(listing.price) }),
+      changeTicket(base.id, over.version, { title: listing.title.trim(), price: tidyPrice(listing.price, currency) }),
     onSuccess: (ticket) => {
       applyTicket(client, ticket);
       client.setQueryData(keys.ticket(ticket.id), ticket);
@@ -62,39 +67,40 @@ function EditForm({ current }: { current: Ticket }) {
   };
   const takeTheirs = () => {
     setBase(current);
-    setListing(listingOf(current));
+    setListing(listingOf(current, currency));
     save.reset();
   };
   return (
     <ListingForm
       id={base.id}
-      label={texts.listing.editTitle}
+      label={sellingTexts.listing.editTitle}
       value={listing}
       onChange={setListing}
       onSubmit={() => save.mutate(base)}
       busy={save.isPending}
-      error={hasStatus(save.error, 412) ? null : save.error}
-      submit={save.isPending ? texts.listing.saving : texts.listing.save}
+      error={isStale(save.error) ? null : save.error}
+      submit={save.isPending ? sellingTexts.listing.saving : sellingTexts.listing.save}
       before={
         stale && (
           <Notice
             tone="bad"
-            title={texts.listing.stale}
+            outcome
+            title={sellingTexts.listing.stale}
             actions={
               <>
                 <Button look="primary" busy={save.isPending} onClick={keepMine}>
-                  {texts.listing.keepMine}
+                  {sellingTexts.listing.keepMine}
                 </Button>
-                <Button onClick={takeTheirs}>{texts.listing.takeTheirs}</Button>
+                <Button onClick={takeTheirs}>{sellingTexts.listing.takeTheirs}</Button>
               </>
             }
           >
-            <p>{texts.listing.staleBody}</p>
-            <Versions base={listingOf(base)} now={listingOf(current)} mine={listing} />
+            <p>{sellingTexts.listing.staleBody}</p>
+            <Versions base={listingOf(base, currency)} now={listingOf(current, currency)} mine={{ ...listing, price: tidyPrice(listing.price, currency) }} />
           </Notice>
         )
       }
-      beside={<ButtonLink to={`/tickets/${base.id}`}>{texts.listing.cancel}</ButtonLink>}
+      beside={<ButtonLink to={`/tickets/${base.id}`}>{sellingTexts.listing.cancel}</ButtonLink>}
     />
   );
 }
@@ -102,9 +108,9 @@ function EditForm({ current }: { current: Ticket }) {
 function Versions({ base, now, mine }: { base: Listing; now: Listing; mine: Listing }) {
   const { currency } = useConfig();
   const rows: [string, Listing][] = [
-    [texts.listing.staleWas, base],
-    [texts.listing.staleNow, now],
-    [texts.listing.staleYours, mine],
+    [sellingTexts.listing.staleWas, base],
+    [sellingTexts.listing.staleNow, now],
+    [sellingTexts.listing.staleYours, mine],
   ];
   const price = (text: string) => (Number(text) > 0 ? money(Number(text), currency) : text);
   return (
@@ -113,7 +119,9 @@ function Versions({ base, now, mine }: { base: Listing; now: Listing; mine: List
         {rows.map(([name, row]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td data-differs={row.title !== base.title}>{row.title}</td>
+            <td data-differs={row.title !== base.title} dir="auto">
+              {row.title}
+            </td>
             <td data-differs={Number(row.price) !== Number(base.price)}>{price(row.price)}</td>
           </tr>
         ))}

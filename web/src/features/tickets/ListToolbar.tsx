@@ -30,6 +30,7 @@ export function ListToolbar({ search, onChange }: { search: TicketSearch; onChan
         </svg>
         <input
           type="search"
+          dir="auto"
           value={text}
           onChange={(event) => setText(event.target.value)}
           placeholder={texts.list.search}

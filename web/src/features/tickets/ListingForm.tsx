@@ -5,11 +5,12 @@ import { Field } from '@/components/Field';
 import { Form } from '@/components/Form';
 import { ErrorNotice, fieldErrors } from '@/components/Notice';
 import { TicketPaper } from '@/components/TicketPaper';
-import { money } from '@/lib/format';
+import { decimalsOf, money } from '@/lib/format';
 import { useConfig } from '@/lib/session';
-import { texts } from '@/lib/texts';
+import { sellingTexts } from '@/lib/sellingTexts';
 import type { Listing } from './api';
 import css from './listing.module.css';
+import { tidyPrice } from './price';
 
 const preview_id = '0'.repeat(24); // a ticket has its number once it is listed
 
@@ -28,26 +29,27 @@ interface Props {
 
 export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit, label, before, beside }: Props) {
   const { currency, priceMax, titleLengthMax } = useConfig();
-  const price = Number(value.price);
+  const price = Number(tidyPrice(value.price, currency));
   return (
     <div className={css.split}>
       <Form onSubmit={onSubmit} error={error} label={label}>
         {before}
         <ErrorNotice error={error} fields={['title', 'price']} />
         <Field
-          label={texts.listing.title}
-          hint={texts.listing.titleHint}
-          placeholder={texts.listing.titleExample}
+          label={sellingTexts.listing.title}
+          hint={sellingTexts.listing.titleHint}
+          placeholder={sellingTexts.listing.titleExample}
           errors={fieldErrors(error, 'title')}
           name="title"
+          dir="auto"
           autoComplete="off"
           maxLength={titleLengthMax}
           value={value.title}
           onChange={(event) => onChange({ ...value, title: event.target.value })}
         />
         <Field
-          label={texts.listing.price}
-          hint={texts.listing.priceHint(money(priceMax, currency))}
+          label={sellingTexts.listing.price}
+          hint={sellingTexts.listing.priceHint(money(priceMax, currency), decimalsOf(currency))}
           affix={currencySign(currency)}
           errors={fieldErrors(error, 'price')}
           name="price"
@@ -55,7 +57,7 @@ export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit
           autoComplete="off"
           value={value.price}
           onChange={(event) => onChange({ ...value, price: event.target.value })}
-          onBlur={() => onChange({ ...value, price: tidyPrice(value.price) })}
+          onBlur={() => onChange({ ...value, price: tidyPrice(value.price, currency) })}
         />
         <div className={css.buttons}>
           <Button look="primary" type="submit" busy={busy}>
@@ -65,22 +67,16 @@ export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit
         </div>
       </Form>
       <aside className={css.preview}>
-        <h2>{texts.listing.preview}</h2>
+        <h2>{sellingTexts.listing.preview}</h2>
         <TicketPaper
           id={id ?? preview_id}
-          title={value.title.trim() || texts.listing.previewTitle}
+          title={value.title.trim() || sellingTexts.listing.previewTitle}
           price={price > 0 && Number.isFinite(price) ? price : 0}
         />
-        {!id && <p className={css.note}>{texts.listing.previewNote}</p>}
+        {!id && <p className={css.note}>{sellingTexts.listing.previewNote}</p>}
       </aside>
     </div>
   );
-}
-
-/** "20" becomes "20.00", "1,5" becomes "1.50"; what is no price stays for the server to refuse. */
-export function tidyPrice(text: string): string {
-  const plain = text.trim().replace(/^(\d+),(\d{1,2})$/, '$1.$2');
-  return /^\d+(\.\d{0,2})?$/.test(plain) ? Number(plain).toFixed(2) : text.trim();
 }
 
 function currencySign(currency: string): string {

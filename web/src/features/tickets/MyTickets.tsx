@@ -1,4 +1,4 @@
-// What the signed-in user sells and sold.
+// What the signed-in user sells and has sold.
 import { useQuery } from '@tanstack/react-query';
 import { ButtonLink } from '@/components/Button';
 import { Empty, LoadFailure, TicketSkeletons } from '@/components/Page';
@@ -6,6 +6,8 @@ import { TicketPaper } from '@/components/TicketPaper';
 import { formatDateTime } from '@/lib/format';
 import { Link } from '@/lib/router';
 import type { Ticket } from '@/lib/schema';
+import { mineTexts } from '@/lib/mineTexts';
+import { sellingTexts } from '@/lib/sellingTexts';
 import { texts } from '@/lib/texts';
 import { useMore } from '@/components/useMore';
 import { myTicketsQuery } from './api';
@@ -25,14 +27,14 @@ export function MyTickets() {
   if (query.data.length === 0) {
     return (
       <Empty
-        title={texts.mine.empty}
+        title={mineTexts.mine.empty}
         action={
           <ButtonLink look="primary" to="/tickets/new">
-            {texts.listing.sellTitle}
+            {sellingTexts.listing.sellTitle}
           </ButtonLink>
         }
       >
-        {texts.mine.emptyBody}
+        {mineTexts.mine.emptyBody}
       </Empty>
     );
   }
@@ -53,7 +55,7 @@ export function MyTickets() {
 function Row({ ticket }: { ticket: Ticket }) {
   const state = useTicketState(ticket);
   const is = state.is === 'taken' ? 'held' : state.is;
-  const words = { open: texts.mine.forSale, held: texts.mine.held, sold: texts.mine.sold };
+  const words = { open: mineTexts.mine.forSale, held: mineTexts.mine.held, sold: mineTexts.mine.sold };
   return (
     <>
       <TicketPaper
@@ -67,11 +69,11 @@ function Row({ ticket }: { ticket: Ticket }) {
       <div className={css.facts}>
         <p className={css.status} data-state={is}>
           {words[is]}
-          {'since' in state && <span className="soft"> {texts.mine.since(formatDateTime(new Date(state.since)))}</span>}
+          {'since' in state && <span className="soft"> {mineTexts.mine.since[state.is](formatDateTime(new Date(state.since)))}</span>}
         </p>
         <p className={css.links}>
-          {is === 'open' && <Link to={`/tickets/${ticket.id}/edit`}>{texts.mine.edit}</Link>}
-          <Link to={`/tickets/${ticket.id}`}>{texts.mine.trail}</Link>
+          {is === 'open' && <Link to={`/tickets/${ticket.id}/edit`}>{mineTexts.mine.edit}</Link>}
+          <Link to={`/tickets/${ticket.id}`}>{mineTexts.mine.trail}</Link>
         </p>
       </div>
     </>

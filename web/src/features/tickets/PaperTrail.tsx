@@ -5,7 +5,7 @@ import { Receipt, type ReceiptLine } from '@/components/Receipt';
 import { money } from '@/lib/format';
 import type { TicketHistoryEntry } from '@/lib/schema';
 import { useConfig } from '@/lib/session';
-import { texts } from '@/lib/texts';
+import { ticketTexts } from '@/lib/ticketTexts';
 import { historyQuery } from './api';
 
 export function PaperTrail({ id }: { id: string }) {
@@ -14,10 +14,10 @@ export function PaperTrail({ id }: { id: string }) {
   const entries = history.data?.pages.flatMap((page) => page.rows) ?? [];
   const lines = entries.map((entry, i) => line(entry, entries[i - 1], currency));
   return (
-    <Receipt title={texts.ticketPage.trail} lead={texts.ticketPage.trailLead} lines={lines}>
+    <Receipt title={ticketTexts.ticketPage.trail} lead={ticketTexts.ticketPage.trailLead} lines={lines}>
       {history.hasNextPage && (
         <Button look="quiet" busy={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
-          {texts.ticketPage.trailMore}
+          {ticketTexts.ticketPage.trailMore}
         </Button>
       )}
     </Receipt>
@@ -29,7 +29,7 @@ function line(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined,
 }
 
 function described(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: string): string {
-  const words = texts.ticketPage.events;
+  const words = ticketTexts.ticketPage.events;
   const price = (of: TicketHistoryEntry) => money(of.ticket.price, currency);
   switch (entry.event) {
     case 'created':

@@ -1,18 +1,29 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { navigate } from '@/lib/router';
 import { keys } from '@/lib/keys';
-import { texts } from '@/lib/texts';
+import { navigate } from '@/lib/router';
+import { useConfig, useCurrentUser } from '@/lib/session';
+import { readStored, removeStored, writeStored } from '@/lib/storage';
+import { sellingTexts } from '@/lib/sellingTexts';
 import { type Listing, listTicket } from './api';
 import { applyTicket } from './cache';
-import { ListingForm, tidyPrice } from './ListingForm';
+import { ListingForm } from './ListingForm';
+import { tidyPrice } from './price';
 
 export function SellTicket() {
   const client = useQueryClient();
-  const [listing, setListing] = useState<Listing>({ title: '', price: '' });
+  const { currency } = useConfig();
+  // What was typed is still there when the session has ended meanwhile, and for nobody else.
+  const draft = `usher:draft:${useCurrentUser()?.id}`;
+  const [listing, setListing] = useState<Listing>(() => readStored<Listing>('session', draft) ?? { title: '', price: '' });
+  const change = (next: Listing) => {
+    writeStored('session', draft, next);
+    setListing(next);
+  };
   const sell = useMutation({
     mutationFn: listTicket,
     onSuccess: (ticket) => {
+      removeStored('session', draft);
       client.setQueryData(keys.ticket(ticket.id), ticket);
       applyTicket(client, ticket);
       navigate(`/tickets/${ticket.id}`);
@@ -20,13 +31,13 @@ export function SellTicket() {
   });
   return (
     <ListingForm
-      label={texts.listing.sellTitle}
+      label={sellingTexts.listing.sellTitle}
       value={listing}
-      onChange={setListing}
-      onSubmit={() => sell.mutate({ title: listing.title.trim(), price: tidyPrice(listing.price) })}
+      onChange={change}
+      onSubmit={() => sell.mutate({ title: listing.title.trim(), price: tidyPrice(listing.price, currency) })}
       busy={sell.isPending}
       error={sell.error}
-      submit={sell.isPending ? texts.listing.listing : texts.listing.list}
+      submit={sell.isPending ? sellingTexts.listing.listing : sellingTexts.listing.list}
     />
   );
 }

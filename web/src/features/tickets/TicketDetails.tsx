@@ -9,6 +9,7 @@ import { useRemaining } from '@/lib/clock';
 import { durationText, formatTime } from '@/lib/format';
 import type { Ticket } from '@/lib/schema';
 import { useConfig } from '@/lib/session';
+import { ticketTexts } from '@/lib/ticketTexts';
 import { texts } from '@/lib/texts';
 import { ticketQuery } from './api';
 import { type TicketState, useTicketState } from './useTicketState';
@@ -54,18 +55,18 @@ export function HeldNotice({ since }: { since: string }) {
   const until = new Date(Date.parse(since) + orderLifetimeMs);
   const left_ms = useRemaining(until.toISOString());
   return (
-    <Notice tone="wait" title={texts.ticketPage.heldTitle}>
+    <Notice tone="wait" title={ticketTexts.ticketPage.heldTitle}>
       {left_ms > 0
-        ? texts.ticketPage.heldUntil(formatTime(until), durationText(left_ms))
-        : texts.ticketPage.heldOverdue}
+        ? ticketTexts.ticketPage.heldUntil(formatTime(until), durationText(left_ms))
+        : ticketTexts.ticketPage.heldOverdue}
     </Notice>
   );
 }
 
 export function SoldNotice() {
   return (
-    <Notice title={texts.ticketPage.soldTitle} actions={<ButtonLink to="/">{texts.notFound.action}</ButtonLink>}>
-      {texts.ticketPage.soldBody}
+    <Notice title={ticketTexts.ticketPage.soldTitle} actions={<ButtonLink to="/">{texts.notFound.action}</ButtonLink>}>
+      {ticketTexts.ticketPage.soldBody}
     </Notice>
   );
 }

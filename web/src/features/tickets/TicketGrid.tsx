@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react';
 import { Button, ButtonLink } from '@/components/Button';
 import { Empty, LoadFailure, TicketSkeletons } from '@/components/Page';
+import { outcomeProps } from '@/components/Notice';
 import { TicketPaper } from '@/components/TicketPaper';
 import { isTransient } from '@/lib/api';
 import { formatCount } from '@/lib/format';
@@ -59,7 +60,7 @@ export function TicketGrid({ search, onClear }: { search: TicketSearch; onClear:
             {list.isFetchingNextPage ? texts.list.loadingMore : texts.list.more}
           </Button>
         ) : (
-          <p>{texts.list.end}</p>
+          <p {...outcomeProps}>{texts.list.end}</p>
         )}
       </div>
     </>
@@ -85,7 +86,7 @@ function TicketCard({ ticket }: { ticket: ListedTicket }) {
 
 function NothingFor({ search, onClear }: { search: TicketSearch; onClear: () => void }) {
   return search.q ? (
-    <Empty title={texts.list.noMatch(search.q)} action={<Button onClick={onClear}>{texts.list.noMatchAction}</Button>}>
+    <Empty title={<NoMatch q={search.q} />} action={<Button onClick={onClear}>{texts.list.noMatchAction}</Button>}>
       {texts.list.noMatchBody}
     </Empty>
   ) : (
@@ -99,6 +100,17 @@ function NothingFor({ search, onClear }: { search: TicketSearch; onClear: () => 
     >
       {texts.list.emptyBody}
     </Empty>
+  );
+}
+
+function NoMatch({ q }: { q: string }) {
+  const [before, after] = texts.list.noMatch;
+  return (
+    <>
+      {before}
+      <bdi>{q}</bdi>
+      {after}
+    </>
   );
 }
 

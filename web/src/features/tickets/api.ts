@@ -1,6 +1,6 @@
 // What the tickets feature asks of the server.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { ApiError, command, hasStatus, mayHaveHappened, send } from '@/lib/api';
+import { ApiError, command, isStale, mayHaveHappened, send } from '@/lib/api';
 import { keyFor, settle } from '@/lib/intent';
 import { keys, type Page, type TicketSearch } from '@/lib/keys';
 import type { Ticket, TicketHistoryEntry } from '@/lib/schema';
@@ -34,7 +34,7 @@ export function ticketQuery(id: string) {
 export const myTicketsQuery = queryOptions({
   queryKey: keys.myTickets,
   queryFn: async ({ signal }) => {
-    const { data } = await send<Ticket[]>('GET', '/api/tickets/mine', { signal });
+    const { data } = await send<Ticket[]>('GET', '/api/tickets/mine', { signal, own: true });
     return data.map(newest).reverse();
   },
 });
@@ -91,7 +91,7 @@ export async function changeTicket(id: string, version: number, listing: Listing
     return (await command<Ticket>('PUT', `/api/tickets/${id}`, { body: listing, ifMatch: version })).data;
   } catch (error) {
     // A first try whose answer was lost may be the very change that we are told of now.
-    if (hasStatus(error, 412) && mayHaveHappened(error) && error.currentVersion === version + 1) {
+    if (isStale(error) && mayHaveHappened(error) && error.currentVersion === version + 1) {
       const { data } = await send<Ticket>('GET', `/api/tickets/${id}`, { fresh: true });
       const ours = data.title === listing.title && data.price === Number(listing.price);
       if (ours && data.version === version + 1) return data;

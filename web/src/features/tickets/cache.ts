@@ -29,6 +29,11 @@ function remember(ticket: Ticket): void {
   if (seen.size > seen_max && oldest !== undefined) seen.delete(oldest);
 }
 
+/** What was seen was of another history: it is newer than nothing. */
+export function forgetTickets(): void {
+  seen.clear();
+}
+
 /** Puts into every list that is answered what was seen while it was asked for. */
 export function keepListsCurrent(client: QueryClient): void {
   const asked = new WeakMap<Query, number>(); // how much had been seen then
@@ -87,10 +92,13 @@ function updated(list: List, ticket: Ticket, search: TicketSearch): List {
       row.id === ticket.id && row.version < ticket.version ? withState(row, ticket) : row;
     return { ...list, pages: list.pages.map((page) => ({ ...page, rows: page.rows.map(replace) })) };
   }
-  const matches = ticket.title.toLowerCase().includes(search.q.toLowerCase());
+  const matches = folded(ticket.title).includes(folded(search.q));
   if (ticket.orderId !== undefined || !matches) return list;
   return inserted(list, { ...ticket, fresh: true }, search);
 }
+
+// As the server compares, near enough: what it would have found is shown at once.
+const folded = (text: string) => text.normalize('NFC').toLowerCase();
 
 // At its place in the order; behind the last row only when no page is missing before it.
 function inserted(list: List, ticket: ListedTicket, search: TicketSearch): List {
