@@ -1,7 +1,5 @@
 #include "http/socket_connection.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "http/problem.hpp"
 #include "http/stream_session.hpp"
 

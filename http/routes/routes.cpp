@@ -1,12 +1,11 @@
 #include "http/routes/routes.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
+#include "base/log/log.hpp"
 #include "http/ascii.hpp"
 #include "http/conditional.hpp"
 #include "http/problem.hpp"
@@ -62,7 +61,7 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
       auto answering = route(context, request);
       response = co_await std::move(answering);
     } catch (const std::exception& error) {
-      spdlog::error("request {}: {}", request.id, error.what());
+      log::error("a route failed", {{"id", request.id}, {"why", error.what()}});
       response = internal_error();
     }
   }
