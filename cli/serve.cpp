@@ -171,9 +171,9 @@ std::string digest_of(const Config& config) {
 
 int serve(const ServeArguments& arguments) {
   const auto& config = arguments.config;
-  Signals signals{config.server.shutdown_time_ms};  // before the first thread
   std::signal(SIGPIPE, SIG_IGN);
   let_each_other_finish();
+  Signals signals{config.server.shutdown_time_ms};  // the first thread
   const bool is_json = config.log.format == "json";
   log::start(config.log.level, is_json ? log::Format::json : log::Format::text);
   // A collector of JSON reads nothing else; a person does.

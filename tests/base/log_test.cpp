@@ -26,7 +26,8 @@ TEST_CASE("text for people: names and values, quoted only where it is needed") {
 }
 
 TEST_CASE("nothing ends a line before its end") {
-  for (const std::string evil : {"a\nb", "a\r\nb", "a\tb", std::string{"a\0b", 3}, "a\x1b[31mb"}) {
+  for (const std::string& evil : {std::string{"a\nb"}, std::string{"a\r\nb"}, std::string{"a\tb"},
+                                  std::string{"a\0b", 3}, std::string{"a\x1b[31mb"}}) {
     for (const auto format : {log::Format::text, log::Format::json}) {
       const auto line = log::render(format, evil, {{"field", evil}});
       CAPTURE(line);
