@@ -2,7 +2,10 @@
 // status: 0 done, 1 found something wrong or failed, 2 wrong usage.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "config/config.hpp"
@@ -11,6 +14,7 @@ namespace usher::cli {
 
 struct ServeArguments {
   Config config;
+  std::string config_file;  // where it is from, for the log; may be empty
   std::filesystem::path data;
   std::filesystem::path backups;  // where `usher backup --node` puts them
   bool production = false;
@@ -28,12 +32,17 @@ int export_events(const std::filesystem::path& data);
 // Drops and rebuilds what is derived: rows, reminders, snapshots.
 int rebuild(const std::filesystem::path& data);
 
-// Adds an incremental backup of a data directory to `destination`: of a running node when `node`
-// is its address (it is asked over HTTP with USHER_OPERATOR_TOKEN), else offline.
-int backup(const std::filesystem::path& data, const std::filesystem::path& destination,
-           const std::string& node);
+// Adds an incremental backup of a stopped node's data directory to `backups`, and removes old ones
+// beyond `kept_max`.
+int backup(const std::filesystem::path& data, const std::filesystem::path& backups,
+           std::size_t kept_max);
+// Asks a running node for one, over HTTP with USHER_OPERATOR_TOKEN.
+int backup_node(const std::string& address);
+int list_backups(const std::filesystem::path& backups, bool json);
+int remove_backup(const std::filesystem::path& backups, std::uint32_t number);
 
-// Makes `data` (which must not exist, or be empty) of the newest backup in `backups`.
-int restore(const std::filesystem::path& backups, const std::filesystem::path& data);
+// Makes `data` (which must not exist, or be empty) of a backup; nullopt: the newest.
+int restore(const std::filesystem::path& backups, const std::filesystem::path& data,
+            std::optional<std::uint32_t> number);
 
 }  // namespace usher::cli

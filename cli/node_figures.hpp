@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "actors/runtime/runtime.hpp"
+#include "cli/sales.hpp"
 #include "http/front/front.hpp"
 #include "http/front/metrics.hpp"
 
 namespace usher::cli {
 
 [[nodiscard]] std::vector<http::Figure> node_figures(const Runtime& runtime, const Journal& journal,
-                                                     const http::FrontStats& front);
+                                                     const http::FrontStats& front,
+                                                     const Sales& sales);
 
 }  // namespace usher::cli

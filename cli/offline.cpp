@@ -1,12 +1,15 @@
 // What operators do to a data directory while no node serves it.
 #include <httplib.h>
 
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "actors/market/projections/replay.hpp"
 #include "cli/commands.hpp"
+#include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
@@ -34,6 +37,40 @@ std::unique_ptr<RocksdbStore> open_to_look(const std::filesystem::path& data) {
   return *std::move(store);
 }
 
+// To change what is there. Only `serve` and `restore` make a directory: here a name that leads
+// nowhere is a mistake.
+std::unique_ptr<RocksdbStore> open_to_change(const std::filesystem::path& data) {
+  RocksdbOptions options;
+  options.create_if_missing = false;
+  auto store = RocksdbStore::open(data, options);
+  if (!store) {
+    fail(store.error());
+    return nullptr;
+  }
+  return *std::move(store);
+}
+
+std::string grouped(std::uint64_t number) {  // 1,234,567
+  std::string text = std::to_string(number);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string utc(std::int64_t seconds) {
+  const auto time = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[sizeof "2024-01-13T02:24:06Z"];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string text_of(const BackupInfo& info) {
+  return "backup " + std::to_string(info.number) + " of " + utc(info.taken_s) + ", " +
+         grouped(info.records) + " events";
+}
+
 Json to_json(const Finding& finding) {
   Json json{{"what", finding.what}};
   if (finding.shard) json["shard"] = *finding.shard;
@@ -41,7 +78,7 @@ Json to_json(const Finding& finding) {
   return json;
 }
 
-void print_json(const VerifyReport& report, const Replay& replay, bool clean) {
+std::string as_json(const VerifyReport& report, const Replay& replay, bool clean) {
   const auto& counts = replay.counts();
   Json findings = Json::array();
   for (const auto& finding : report.findings) findings.push_back(to_json(finding));
@@ -60,25 +97,23 @@ void print_json(const VerifyReport& report, const Replay& replay, bool clean) {
                   {"reminders", counts.reminders},
                   {"snapshots", counts.snapshots},
                   {"findings", findings}};
-  std::printf("%s\n", json.dump(2).c_str());
+  return json.dump(2) + "\n";
 }
 
-void print_text(const VerifyReport& report, const Replay& replay, bool clean) {
+std::string as_text(const VerifyReport& report, const Replay& replay, bool clean) {
   const auto& counts = replay.counts();
-  for (const auto& finding : report.findings) std::printf("%s\n", text_of(finding).c_str());
-  for (const auto& finding : replay.findings()) std::printf("%s\n", text_of(finding).c_str());
-  std::printf(
-      "%s: %llu records in %u shards; %llu tickets, %llu orders (%llu live, %llu complete, %llu "
-      "cancelled), %llu accounts, %llu reminders, %llu rows\n",
-      clean ? "clean" : "NOT CLEAN", static_cast<unsigned long long>(report.records),
-      report.shard_count, static_cast<unsigned long long>(counts.tickets),
-      static_cast<unsigned long long>(counts.orders),
-      static_cast<unsigned long long>(counts.live_orders),
-      static_cast<unsigned long long>(counts.complete_orders),
-      static_cast<unsigned long long>(counts.cancelled_orders),
-      static_cast<unsigned long long>(counts.accounts),
-      static_cast<unsigned long long>(counts.reminders),
-      static_cast<unsigned long long>(counts.rows));
+  std::string text;
+  for (const auto& finding : report.findings) text += text_of(finding) + "\n";
+  for (const auto& finding : replay.findings()) text += text_of(finding) + "\n";
+  text += clean ? "clean: " : "NOT CLEAN: ";
+  text += std::to_string(report.records) + " records in " + std::to_string(report.shard_count) +
+          " shards; ";
+  text += std::to_string(counts.tickets) + " tickets, " + std::to_string(counts.orders) +
+          " orders (" + std::to_string(counts.live_orders) + " live, " +
+          std::to_string(counts.complete_orders) + " complete, " +
+          std::to_string(counts.cancelled_orders) + " cancelled), ";
+  return text + std::to_string(counts.accounts) + " accounts, " + std::to_string(counts.reminders) +
+         " reminders, " + std::to_string(counts.rows) + " rows\n";
 }
 
 }  // namespace
@@ -97,8 +132,8 @@ int verify(const std::filesystem::path& data, bool json) {
   if (store->loss() && report.is_clean())
     report.findings.push_back({std::nullopt, std::nullopt, *store->loss()});
   const bool clean = report.is_clean() && replay.findings().empty();
-  json ? print_json(report, replay, clean) : print_text(report, replay, clean);
-  return clean ? 0 : 1;
+  return print_only(json ? as_json(report, replay, clean) : as_text(report, replay, clean),
+                    clean ? 0 : 1);
 }
 
 int export_events(const std::filesystem::path& data) {
@@ -114,72 +149,116 @@ int export_events(const std::filesystem::path& data) {
   const auto journal = Journal::open(*store, options);
   if (!journal) return fail(journal.error());
   constexpr std::size_t page_records = 1'000;
+  Output out;
   for (FeedSeq after = 0;;) {
     const auto records = (*journal)->read_feed(after, page_records);
-    if (!records) return fail("the feed cannot be read; run `usher verify`");
+    if (!records) return out.finish(fail("the feed cannot be read; run `usher verify`"));
     for (const auto& record : *records) {
       after = record.seq;
       for (const auto& event : http::public_events(record)) {
         std::string line;
         http::append_event(line, event);
-        std::printf("%s\n", line.c_str());
+        out.print(line += '\n');
       }
     }
-    if (records->size() < page_records) return 0;
+    if (out.failed() || records->size() < page_records) return out.finish(0);
   }
 }
 
 int rebuild(const std::filesystem::path& data) {
-  auto store = RocksdbStore::open(data);
-  if (!store) return fail(store.error());
+  const auto store = open_to_change(data);
+  if (!store) return 1;
   Replay replay;
   Progress progress{"rebuild"};
   bool written = true;
   VerifyOptions options;
   options.visit = [&](const Record& record) { replay.see(record); };
   options.shard_done = [&](ShardNumber shard) {
-    written = written && (*store)->write(replay.rebuild_shard(**store, shard)).has_value();
+    written = written && store->write(replay.rebuild_shard(*store, shard)).has_value();
   };
   options.progress = [&](std::uint64_t done, std::uint64_t all) { progress.at(done, all); };
-  const auto report = usher::verify(**store, options);
+  const auto report = usher::verify(*store, options);
   if (!written) return fail("a write failed; what is derived may be incomplete: run it again");
   for (const auto& finding : replay.findings())
     std::fprintf(stderr, "%s\n", text_of(finding).c_str());
-  std::printf("rebuilt %llu rows, %llu reminders and %llu snapshots from %llu records\n",
-              static_cast<unsigned long long>(replay.counts().rows),
-              static_cast<unsigned long long>(replay.counts().reminders),
-              static_cast<unsigned long long>(replay.counts().snapshots),
-              static_cast<unsigned long long>(report.records));
-  return replay.findings().empty() ? 0 : 1;
+  const auto& counts = replay.counts();
+  return print_only("rebuilt " + std::to_string(counts.rows) + " rows, " +
+                        std::to_string(counts.reminders) + " reminders and " +
+                        std::to_string(counts.snapshots) + " snapshots from " +
+                        std::to_string(report.records) + " records\n",
+                    replay.findings().empty() ? 0 : 1);
 }
 
-int backup(const std::filesystem::path& data, const std::filesystem::path& destination,
-           const std::string& node) {
-  if (!node.empty()) {
-    const auto token = secrets_from_environment().operator_token;
-    if (!token) return fail("set USHER_OPERATOR_TOKEN to ask a running node");
-    httplib::Client client{node};
-    client.set_read_timeout(std::chrono::hours(1));
-    const auto answer = client.Post("/api/admin/backup", {{"Authorization", "Bearer " + *token}},
-                                    "{}", "application/json");
-    if (!answer) return fail("no answer from " + node);
-    std::printf("%s\n", answer->body.c_str());
-    return answer->status == 201 ? 0 : 1;
+int backup(const std::filesystem::path& data, const std::filesystem::path& backups,
+           std::size_t kept_max) {
+  const auto store = open_to_change(data);
+  if (!store) return 1;
+  const auto done = store->backup(backups, static_cast<unsigned>(kept_max));
+  if (!done) return fail(done.error());
+  std::string text = "backed up " + data.string() + " to " + backups.string() + ": " +
+                     text_of(done->backup) + "\n";
+  for (const auto number : done->removed)
+    text += "removed backup " + std::to_string(number) + ": " + std::to_string(kept_max) +
+            " newer ones are kept\n";
+  for (const auto& spared : done->spared)
+    text += "kept " + text_of(spared) +
+            ": no newer one holds as much. `usher backup remove` removes it\n";
+  return print_only(text);
+}
+
+int backup_node(const std::string& address) {
+  const auto token = secrets_from_environment().operator_token;
+  if (!token) return fail("set USHER_OPERATOR_TOKEN to ask a running node");
+  httplib::Client client{address};
+  if (!client.is_valid()) return fail(address + " is no address of a node");
+  client.set_read_timeout(std::chrono::hours(1));
+  const auto answer = client.Post("/api/admin/backup", {{"Authorization", "Bearer " + *token}},
+                                  "{}", "application/json");
+  if (!answer) return fail("no answer from " + address);
+  if (answer->status != 201)
+    return fail("the node at " + address + " answered " + std::to_string(answer->status) + ": " +
+                answer->body);
+  return print_only(answer->body + "\n");
+}
+
+int list_backups(const std::filesystem::path& backups, bool json) {
+  const auto found = RocksdbStore::backups_in(backups);
+  if (!found) return fail(found.error());
+  if (json) {
+    Json all = Json::array();
+    for (const auto& info : *found)
+      all.push_back({{"number", info.number},
+                     {"taken", utc(info.taken_s)},
+                     {"bytes", info.bytes},
+                     {"events", info.records}});
+    return print_only(all.dump(2) + "\n");
   }
-  auto store = RocksdbStore::open(data);
-  if (!store) return fail(store.error());
-  const auto done = (*store)->backup(destination);
-  if (!done) return fail(done.error());
-  std::printf("backed up %s to %s\n", data.c_str(), destination.c_str());
-  return 0;
+  if (found->empty()) return print_only("no backups in " + backups.string() + "\n");
+  char line[96];
+  std::snprintf(line, sizeof line, "%6s  %-20s  %16s  %16s\n", "number", "taken", "events",
+                "bytes");
+  std::string text = line;
+  for (const auto& info : *found) {
+    std::snprintf(line, sizeof line, "%6u  %-20s  %16s  %16s\n", info.number,
+                  utc(info.taken_s).c_str(), grouped(info.records).c_str(),
+                  grouped(info.bytes).c_str());
+    text += line;
+  }
+  return print_only(text);
 }
 
-int restore(const std::filesystem::path& backups, const std::filesystem::path& data) {
-  const auto done = RocksdbStore::restore(backups, data);
+int remove_backup(const std::filesystem::path& backups, std::uint32_t number) {
+  const auto removed = RocksdbStore::remove_backup(backups, number);
+  if (!removed) return fail(removed.error());
+  return print_only("removed backup " + std::to_string(number) + " of " + backups.string() + "\n");
+}
+
+int restore(const std::filesystem::path& backups, const std::filesystem::path& data,
+            std::optional<std::uint32_t> number) {
+  const auto done = RocksdbStore::restore(backups, data, number);
   if (!done) return fail(done.error());
-  std::printf("restored the newest backup of %s to %s; check it with: usher verify %s\n",
-              backups.c_str(), data.c_str(), data.c_str());
-  return 0;
+  return print_only("restored " + text_of(*done) + " to " + data.string() +
+                    "; check it with: usher verify " + data.string() + "\n");
 }
 
 }  // namespace usher::cli

@@ -22,6 +22,7 @@ constexpr std::string_view state_end = "</script>";
 
 // A free coroutine: what a lambda captures would not outlive its first suspension safely.
 asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> context,
+                                                std::shared_ptr<const http::StaticFiles>,
                                                 const http::Request& request,
                                                 const std::string& index_html) {
   http::Response response;
@@ -48,19 +49,23 @@ asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> c
 
 }  // namespace
 
-tl::expected<http::Handler, std::string> page_handler(const std::string& folder,
-                                                      std::shared_ptr<http::Context> context) {
+tl::expected<std::shared_ptr<const http::StaticFiles>, std::string> load_page(
+    const std::string& folder, bool card_form) {
   if (folder.empty() || !std::filesystem::exists(std::filesystem::path{folder} / "index.html"))
-    return http::api_or(std::move(context), http::without_static_files());
+    return nullptr;
   http::StaticFileOptions options;
   options.folder = folder;
-  options.page_headers = http::page_headers(context->options.stripe_publishable_key.has_value());
-  const auto files = http::StaticFiles::load(options);
-  if (!files) return tl::unexpected{files.error()};
-  auto hook = [context](const http::Request& request, const std::string& index_html) {
-    return page_with_state(context, request, index_html);
+  options.page_headers = http::page_headers(card_form);
+  return http::StaticFiles::load(options);
+}
+
+http::Handler page_handler(std::shared_ptr<const http::StaticFiles> files,
+                           std::shared_ptr<http::Context> context) {
+  if (!files) return http::api_or(std::move(context), http::without_static_files());
+  auto hook = [context, files](const http::Request& request, const std::string& index_html) {
+    return page_with_state(context, files, request, index_html);
   };
-  return http::api_or(std::move(context), http::static_files(*files, std::move(hook)));
+  return http::api_or(std::move(context), http::static_files(files, std::move(hook)));
 }
 
 }  // namespace usher::cli

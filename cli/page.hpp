@@ -6,13 +6,18 @@
 #include <tl/expected.hpp>
 
 #include "http/front/router.hpp"
+#include "http/front/static_files.hpp"
 #include "http/routes/routes.hpp"
 
 namespace usher::cli {
 
-// For Router::otherwise. An empty folder name, or a folder that is not there: a node without a
-// page, which says how to get one. The error: a folder whose files can't be served.
-[[nodiscard]] tl::expected<http::Handler, std::string> page_handler(
-    const std::string& folder, std::shared_ptr<http::Context> context);
+// Reads the page into memory. Null: an empty folder name, or a folder without a page. The error: a
+// folder whose files can't be served. `card_form`: the page shows Stripe's.
+[[nodiscard]] tl::expected<std::shared_ptr<const http::StaticFiles>, std::string> load_page(
+    const std::string& folder, bool card_form);
+
+// For Router::otherwise. Without `files` it says how to get the page.
+[[nodiscard]] http::Handler page_handler(std::shared_ptr<const http::StaticFiles> files,
+                                         std::shared_ptr<http::Context> context);
 
 }  // namespace usher::cli

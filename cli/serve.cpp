@@ -1,8 +1,8 @@
 // The composition root: journal -> actors -> HTTP, then wait for a signal, then the other way.
 #include <fcntl.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <sched.h>
-#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,31 +17,44 @@
 
 #include "actors/market/node.hpp"
 #include "base/hex.hpp"
+#include "base/log/log.hpp"
 #include "cli/commands.hpp"
-#include "cli/log.hpp"
 #include "cli/node_figures.hpp"
+#include "cli/output.hpp"
 #include "cli/page.hpp"
+#include "cli/sales.hpp"
 #include "cli/settings.hpp"
+#include "cli/settings_check.hpp"
+#include "cli/signals.hpp"
+#include "config/settings.hpp"
 #include "http/front/front.hpp"
 #include "http/routes/routes.hpp"
 #include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
+#include "persistence/unfinished_directory.hpp"
 
 namespace usher::cli {
 namespace {
 
+constexpr int exit_usage = 2;
 constexpr int exit_journal_failed = 3;
-constexpr long signal_poll_ns = 200'000'000;
+constexpr std::chrono::milliseconds journal_poll{200};
+// Of the time to stop: for the front to answer what is in flight. The rest is for the actors and
+// the store, which then close in order.
+constexpr double front_share = 0.7;
 
 // Without JWT_KEY a development key is made once and kept in the data directory, for its owner
 // only.
 tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
                                                    const std::filesystem::path& data,
-                                                   const LogSettings& log) {
+                                                   UnfinishedDirectory& unfinished) {
   if (secrets.jwt_key) return *secrets.jwt_key;
   const auto file = data / "jwt_key";
   std::string key;
-  if (std::ifstream in{file}; std::getline(in, key) && !key.empty()) return key;
+  if (std::ifstream in{file}; std::getline(in, key) && !key.empty()) {
+    log::warn("JWT_KEY is not set: using a development key", {{"file", file.string()}});
+    return key;
+  }
   unsigned char random[32];
   if (RAND_bytes(random, sizeof random) != 1) return tl::unexpected{std::string{"no randomness"}};
   key = to_hex({reinterpret_cast<const char*>(random), sizeof random});
@@ -50,7 +63,8 @@ tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
       fd >= 0 && ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size());
   if (fd >= 0) ::close(fd);
   if (!written) return tl::unexpected{"cannot write " + file.string()};
-  spdlog::warn(line(log, "JWT_KEY is not set: using a development key in " + file.string()));
+  unfinished.add(file);
+  log::warn("JWT_KEY is not set: a development key was made", {{"file", file.string()}});
   return key;
 }
 
@@ -61,6 +75,16 @@ tl::expected<std::string, std::string> signing_key(const Secrets& secrets,
 void let_each_other_finish() {
   const sched_param no_priority{};
   ::sched_setscheduler(0, SCHED_BATCH, &no_priority);
+}
+
+void log_backup(const BackupMade& made, const std::filesystem::path& folder) {
+  log::info("backed up", {{"folder", folder.string()},
+                          {"backup", made.backup.number},
+                          {"events", made.backup.records},
+                          {"removed", made.removed.size()}});
+  for (const auto& spared : made.spared)
+    log::warn("an old backup is kept: no newer one holds as much",
+              {{"backup", spared.number}, {"events", spared.records}});
 }
 
 // Public events of committed records, to the streams.
@@ -90,57 +114,100 @@ http::ReadAfter replay_from(Market& market) {
   };
 }
 
+// The access line of one request. Without the query: it may hold what is nobody else's business.
+void log_request(const http::RequestSeen& seen) {
+  log::info("request", {{"client", seen.client},
+                        {"method", seen.method},
+                        {"path", seen.target.substr(0, seen.target.find('?'))},
+                        {"status", seen.status},
+                        {"route", seen.pattern},
+                        {"us", seen.duration_us},
+                        {"in", seen.bytes_in},
+                        {"out", seen.bytes_out},
+                        {"id", seen.id}});
+}
+
+void reload_certificate(http::Front& front, bool has_tls) {
+  if (!has_tls) return log::info("nothing to reload: there is no certificate");
+  if (const auto reloaded = front.reload_tls(); !reloaded)
+    log::error("the certificate was not reloaded", {{"why", reloaded.error()}});
+  else
+    log::info("reloaded the certificate");
+}
+
 // Waits for SIGTERM or SIGINT (0) or for the journal to fail; `reload` is called on SIGHUP.
-int wait_for_the_end(const sigset_t& signals, const Gauges& gauges,
-                     const std::function<void()>& reload) {
+int wait_for_the_end(Signals& signals, const Gauges& gauges, const std::function<void()>& reload) {
   for (;;) {
-    const timespec poll{0, signal_poll_ns};
-    const int signal = sigtimedwait(&signals, nullptr, &poll);
-    if (signal == SIGTERM || signal == SIGINT) return 0;
-    if (signal == SIGHUP) reload();
+    const auto event = signals.wait(journal_poll);
+    if (event == Signals::Event::stop) return 0;
+    if (event == Signals::Event::reload) reload();
     if (gauges.journal_failed.load()) return exit_journal_failed;
   }
 }
 
-void greet(const Config& config, std::uint16_t port) {
-  const std::string scheme = config.tls.is_on() ? "https" : "http";
+std::string address_of(const Config& config, std::uint16_t port) {
   const auto colon = config.server.listen.rfind(':');
-  const std::string address =
-      scheme + "://" + config.server.listen.substr(0, colon) + ":" + std::to_string(port);
-  std::printf("Usher serves %s\n\nTry:  curl -s %s/api/tickets\n", address.c_str(),
-              address.c_str());
-  std::fflush(stdout);
+  return (config.tls.is_on() ? "https://" : "http://") + config.server.listen.substr(0, colon) +
+         ":" + std::to_string(port);
+}
+
+void greet(const std::string& address) {
+  Output out;
+  out.print("Usher serves " + address + "\n\nTry:  curl -s " + address + "/api/tickets\n");
+  // Nothing that a shop has to close for.
+  if (!out.flush()) log::warn("standard output takes nothing", {{"address", address}});
+}
+
+// Tells one configuration from another in a log; says nothing about what is in it.
+std::string digest_of(const Config& config) {
+  const std::string text = render_toml(config);
+  unsigned char hash[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), hash);
+  constexpr std::size_t shown_bytes = 8;
+  return to_hex({reinterpret_cast<const char*>(hash), shown_bytes});
 }
 
 }  // namespace
 
 int serve(const ServeArguments& arguments) {
   const auto& config = arguments.config;
-  auto fail = [](const std::string& why) {
-    std::fprintf(stderr, "usher: %s\n", why.c_str());
-    return 1;
-  };
-  // Before the first thread: all of them leave the signals to sigtimedwait.
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   let_each_other_finish();
-  start_log(config.log);
+  Signals signals{config.server.shutdown_time_ms};  // the first thread
+  const bool is_json = config.log.format == "json";
+  log::start(config.log.level, is_json ? log::Format::json : log::Format::text);
+  // A collector of JSON reads nothing else; a person does.
+  auto fail = [is_json](const std::string& why, int status = 1) {
+    if (is_json)
+      log::error("the start failed", {{"why", why}});
+    else
+      std::fprintf(stderr, "usher: %s\n", why.c_str());
+    log::stop();
+    return status;
+  };
 
   const auto secrets = secrets_from_environment();
-  if (const auto wrong = check_secrets(config, secrets, arguments.production); !wrong.empty())
-    return fail(to_text(wrong));
-  std::error_code error;
-  std::filesystem::create_directories(arguments.data, error);
-  if (error) return fail("cannot create " + arguments.data.string() + ": " + error.message());
-  const auto key = signing_key(secrets, arguments.data, config.log);
-  if (!key) return fail(key.error());
+  auto wrong = check_secrets(config, secrets, arguments.production);
+  if (wrong.empty()) wrong = check_here(config, arguments.data, arguments.backups);
+  if (!wrong.empty()) return fail(to_text(wrong), exit_usage);
+  auto page = load_page(config.web.folder, config.payments.gateway == "stripe" &&
+                                               !config.payments.stripe_publishable_key.empty());
+  if (!page) return fail("the page in " + config.web.folder + ": " + page.error(), exit_usage);
+  log::info("starting", {{"version", USHER_VERSION},
+                         {"pid", ::getpid()},
+                         {"data", arguments.data.string()},
+                         {"settings", digest_of(config)},
+                         {"file", arguments.config_file},
+                         {"listen", config.server.listen}});
 
   const WallClock clock;
+  UnfinishedDirectory unfinished{arguments.data};
   auto store = RocksdbStore::open(arguments.data, rocksdb_options(config));
   if (!store) return fail(store.error());
+  // Until somebody can be answered nothing in it is promised.
+  if ((*store)->is_new()) unfinished.remove_unless_completed();
+  const auto key = signing_key(secrets, arguments.data, unfinished);
+  if (!key) return fail(key.error());
   JournalOptions journal_options;
   journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   journal_options.clock_us = [&clock] { return clock.now_us(); };
@@ -151,6 +218,7 @@ int serve(const ServeArguments& arguments) {
   const auto gateway = make_gateway(config, secrets);
   ActorThreads threads{options.scheduler_threads};
   std::shared_ptr<http::EventStreams> streams;  // made when the market is there to replay from
+  Sales sales;
   Node node{
       threads.system(),
       {.clock = clock,
@@ -159,8 +227,12 @@ int serve(const ServeArguments& arguments) {
        .options = options,
        .scrypt = {config.accounts.scrypt_n, config.accounts.scrypt_r, config.accounts.scrypt_p},
        .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
-       .on_committed = [&streams](auto records) { publish(*streams, records); },
-       .log = [&config](const std::string& text) { spdlog::warn(line(config.log, text)); }}};
+       .on_committed =
+           [&streams, &sales](auto records) {
+             sales.count(records);
+             publish(*streams, records);
+           },
+       .log = [](const std::string& text) { log::warn(text); }}};
   streams = std::make_shared<http::EventStreams>(
       stream_options(config), http::behind((*journal)->feed_end()), replay_from(node.market()));
 
@@ -168,54 +240,57 @@ int serve(const ServeArguments& arguments) {
   std::unique_ptr<http::Front> front;
   http::RouteServices services;
   services.collect = [&] {
-    return node_figures(node.runtime(), **journal, front ? front->stats() : http::FrontStats{});
+    return node_figures(node.runtime(), **journal, front ? front->stats() : http::FrontStats{},
+                        sales);
   };
   services.not_ready_because = [&]() -> std::optional<std::string> {
     if (node.gauges().journal_failed.load()) return "The journal takes no writes";
     return std::nullopt;
   };
   asio::thread_pool backups{1};  // one at a time
-  services.backup = [&backups, &store, &arguments](Callback<std::string> done) {
-    asio::post(backups, [&store, &arguments, done = std::move(done)] {
-      const auto made = (*store)->backup(arguments.backups);
-      if (!made) return done(tl::unexpected(Refusal{Failure::unavailable, 0, made.error()}));
+  services.backup = [&](Callback<std::string> done) {
+    asio::post(backups, [&, done = std::move(done)] {
+      const auto made =
+          (*store)->backup(arguments.backups, static_cast<unsigned>(config.backup.kept_max));
+      if (!made) {
+        log::error("the backup failed", {{"why", made.error()}});
+        return done(tl::unexpected(Refusal{Failure::unavailable, 0, made.error()}));
+      }
+      log_backup(*made, arguments.backups);
       done(arguments.backups.string());
     });
   };
   const auto context =
       http::add_routes(router, node.market(), route_options(config, secrets, *key), services);
-  auto page = page_handler(config.web.folder, context);
-  if (!page) {
-    node.stop(config.server.shutdown_time_ms);
-    return fail("the page in " + config.web.folder + ": " + page.error());
-  }
-  router.otherwise(*std::move(page));
+  router.otherwise(page_handler(*std::move(page), context));
 
   auto front_settings = front_options(config);
-  if (config.log.access)
-    front_settings.on_request = [&config](const http::RequestSeen& seen) {
-      log_request(config.log, seen);
-    };
+  front_settings.stop_time_ms_max =
+      static_cast<std::int64_t>(front_share * static_cast<double>(config.server.shutdown_time_ms));
+  if (config.log.access) front_settings.on_request = log_request;
   front = std::make_unique<http::Front>(std::move(front_settings), std::move(router), streams);
   if (const auto started = front->start(); !started) {
     node.stop(config.server.shutdown_time_ms);
     return fail(started.error());
   }
-  greet(config, front->ports().at(0));
+  unfinished.completed();
+  const auto address = address_of(config, front->ports().at(0));
+  log::info("ready", {{"address", address}});
+  greet(address);
 
-  const int status = wait_for_the_end(signals, node.gauges(), [&] {
-    if (const auto reloaded = front->reload_tls(); !reloaded)
-      spdlog::error(line(config.log, "the certificate was not reloaded: " + reloaded.error()));
-  });
+  const int status = wait_for_the_end(signals, node.gauges(),
+                                      [&] { reload_certificate(*front, config.tls.is_on()); });
+  signals.begin_stop(status);
   if (status == exit_journal_failed)
-    spdlog::error(line(config.log,
-                       "the journal failed: stopping, so that a restart finds out "
-                       "what is on the disk"));
+    log::error("the journal failed: stopping, so that a restart finds out what is on the disk");
+  else
+    log::info("stopping", {{"time_ms", config.server.shutdown_time_ms}});
   front->stop();
+  const bool finished = node.stop(signals.left_ms());
   backups.join();
-  const bool finished = node.stop(config.server.shutdown_time_ms);
-  if (!finished) spdlog::warn(line(config.log, "not everything in flight was finished"));
-  spdlog::shutdown();
+  if (!finished) log::warn("not everything in flight was finished");
+  log::info("stopped", {{"status", status}});
+  log::stop(signals.left_ms());
   if (!finished) std::_Exit(status);  // actors still use what would be freed now
   return status;
 }

@@ -1,11 +1,52 @@
 #include "cli/settings.hpp"
 
+#include <arpa/inet.h>
+#include <netdb.h>
+
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <memory>
 #include <thread>
 
 namespace usher::cli {
+namespace {
+
+std::string numeric(const addrinfo& found) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* bytes =
+      found.ai_family == AF_INET
+          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(found.ai_addr)->sin_addr)
+          : &reinterpret_cast<const sockaddr_in6*>(found.ai_addr)->sin6_addr;
+  inet_ntop(found.ai_family, bytes, text, sizeof text);
+  return text;
+}
+
+}  // namespace
+
+tl::expected<ListenAt, std::string> resolve_listen(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  ListenAt at{listen.substr(0, colon), 0};
+  const std::string port = listen.substr(colon + 1);
+  std::from_chars(port.data(), port.data() + port.size(), at.port);
+  if (at.address.starts_with('[') && at.address.ends_with(']'))
+    at.address = at.address.substr(1, at.address.size() - 2);
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int failed = getaddrinfo(at.address.c_str(), nullptr, &hints, &found);
+  if (failed != 0)
+    return tl::unexpected(at.address + " is no address, and no name that can be looked up here: " +
+                          gai_strerror(failed));
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all{found, freeaddrinfo};
+  const addrinfo* best = found;
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next)
+    if (each->ai_family == AF_INET && best->ai_family != AF_INET) best = each;
+  at.address = numeric(*best);
+  return at;
+}
 
 RocksdbOptions rocksdb_options(const Config& config) {
   RocksdbOptions options;
@@ -44,12 +85,10 @@ RuntimeOptions runtime_options(const Config& config) {
 http::FrontOptions front_options(const Config& config) {
   const auto& from = config.limits;
   http::FrontOptions options;
-  const auto colon = config.server.listen.rfind(':');
+  const auto listen = resolve_listen(config.server.listen).value_or(ListenAt{});
   http::ListenAddress address;
-  address.address = config.server.listen.substr(0, colon);
-  if (address.address.starts_with('[') && address.address.ends_with(']'))
-    address.address = address.address.substr(1, address.address.size() - 2);
-  address.port = static_cast<std::uint16_t>(std::stoul(config.server.listen.substr(colon + 1)));
+  address.address = listen.address;
+  address.port = listen.port;
   address.tls = config.tls.is_on();
   options.listen = {address};
   options.inherit_sockets = std::getenv("LISTEN_FDS") != nullptr;

@@ -1,8 +1,10 @@
 // From the configuration's values to each layer's own options.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <tl/expected.hpp>
 
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/runtime.hpp"
@@ -13,6 +15,13 @@
 #include "persistence/rocksdb_store.hpp"
 
 namespace usher::cli {
+
+struct ListenAt {
+  std::string address;  // numeric
+  std::uint16_t port = 0;
+};
+// A name is looked up; of several addresses an IPv4 one is taken.
+[[nodiscard]] tl::expected<ListenAt, std::string> resolve_listen(const std::string& listen);
 
 [[nodiscard]] RocksdbOptions rocksdb_options(const Config& config);
 [[nodiscard]] RuntimeOptions runtime_options(const Config& config);

@@ -135,6 +135,10 @@ struct LogSettings {
   std::string format = "text";  // text, json
 };
 
+struct BackupSettings {
+  std::size_t kept_max = 7;
+};
+
 struct RateSettings {  // 0: no such limit
   std::size_t requests_per_second_per_client = 0;
   std::size_t signins_per_minute_per_client = 600;
@@ -156,6 +160,7 @@ struct Config {
   FeedSettings feed;
   WebSettings web;
   LogSettings log;
+  BackupSettings backup;
   RateSettings rate;
 };
 

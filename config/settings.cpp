@@ -227,6 +227,10 @@ std::vector<Setting> all_settings() {
       flag(SETTING(log, access), "One line per request, with its request id."),
       choice(SETTING(log, format), {"text", "json"}, "json: one object per line, for collectors."),
 
+      count(SETTING(backup, kept_max), 1, 10'000,
+            "Backups to keep; the oldest beyond it go, but none that holds more than every newer "
+            "one."),
+
       count(SETTING(rate, requests_per_second_per_client), 0, 1'000'000,
             "Past it: 429 with Retry-After. 0: no such limit."),
       count(SETTING(rate, signins_per_minute_per_client), 0, 1'000'000,

@@ -192,6 +192,7 @@ std::string render_toml(const Config& config) {
       {"feed", "The events of GET /api/events."},
       {"web", "The page."},
       {"log", "What the node says about itself, on standard error."},
+      {"backup", "Backups of the running node (`usher backup --node`)."},
       {"rate", "How often one client address may ask."},
   };
   std::string out =

@@ -220,6 +220,28 @@ class NoCursor final : public Cursor {
   StorageError error_;
 };
 
+// Is there anything to open? Told in words before RocksDB tells it in its own, and before anything
+// is made.
+tl::expected<void, std::string> check_is_data_directory(const fs::path& data_dir) {
+  std::error_code failed;
+  const auto status = fs::status(data_dir, failed);
+  if (status.type() == fs::file_type::not_found)
+    return tl::unexpected("there is no data directory " + data_dir.string());
+  if (failed)
+    return tl::unexpected("can't look at the data directory " + data_dir.string() + ": " +
+                          failed.message());
+  if (status.type() != fs::file_type::directory)
+    return tl::unexpected(data_dir.string() + " is no directory");
+  const bool has_database = fs::exists(database_folder(data_dir) / "CURRENT", failed);
+  if (failed)
+    return tl::unexpected("can't look into the data directory " + data_dir.string() + ": " +
+                          failed.message());
+  if (!has_database && !fs::exists(acked_path(data_dir), failed))
+    return tl::unexpected(data_dir.string() +
+                          " is no data directory of usher: there is no database in it");
+  return {};
+}
+
 // Held until the last cursor is gone. Our own lock, because RocksDB takes its lock too late: the
 // check before it must already be alone.
 tl::expected<rocksdb::FileLock*, std::string> lock_directory(rocksdb::Env& env,
@@ -280,9 +302,12 @@ tl::expected<std::unique_ptr<RocksdbStore>, std::string> RocksdbStore::open(
 
 tl::expected<void, std::string> RocksdbStore::open_to_read(const fs::path& data_dir,
                                                            const RocksdbOptions& options) {
+  if (auto there = check_is_data_directory(data_dir); !there) return there;
   auto database =
       open_rocksdb(database_folder(data_dir), options, OpenMode::read_only, first_failure_);
-  if (!database) return tl::unexpected(database.error());
+  if (!database)
+    return tl::unexpected("the database in " + data_dir.string() +
+                          " can't be read: " + database.error());
   database_ = std::move(*database);
   const auto bound = read_acked(acked_path(data_dir));
   bound_at_start_ = bound.value_or(AckedBound{});
@@ -300,6 +325,8 @@ tl::expected<void, std::string> RocksdbStore::open_to_read(const fs::path& data_
 tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data_dir,
                                                             const RocksdbOptions& options) {
   rocksdb::Env& env = options.env != nullptr ? *options.env : *rocksdb::Env::Default();
+  if (!options.create_if_missing)
+    if (auto there = check_is_data_directory(data_dir); !there) return there;
   const auto lock = lock_directory(env, data_dir);
   if (!lock) return tl::unexpected(lock.error());
   // Unlocks also when we return early.
@@ -309,6 +336,9 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
 
   const auto mode = check_before_writing(data_dir, options);
   if (!mode) return tl::unexpected(mode.error());
+  if (*mode == OpenMode::create && !options.create_if_missing)
+    return tl::unexpected("nothing was ever written to " + data_dir.string() +
+                          ": its first start was cut short");
   const auto make_acked = [&](const AckedBound& bound) -> tl::expected<void, std::string> {
     auto acked = AckedFile::create(acked_path(data_dir), bound, options.acked_sync_interval);
     if (!acked) return tl::unexpected(acked.error());

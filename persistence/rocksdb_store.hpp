@@ -8,10 +8,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "persistence/acked_file.hpp"
 #include "persistence/store.hpp"
@@ -47,12 +50,27 @@ struct RocksdbOptions {
   std::size_t log_files_max = 4;
   std::chrono::milliseconds acked_sync_interval{1'000};
   WriteBehindOptions write_behind;
+  // False: a directory that is not there is a mistake in its name, and nothing is made.
+  bool create_if_missing = true;
   // Look, but change nothing: no lock, no recovery, no write. Opens also what open() refuses.
   bool read_only = false;
   // The operator's decision, never a default: open although acknowledged records are missing or
   // the bound can't be read, and call what is there the truth.
   bool accept_loss = false;
   rocksdb::Env* env = nullptr;  // null: the real one. Must outlive the store.
+};
+
+// One backup of a folder of backups.
+struct BackupInfo {
+  std::uint32_t number = 0;   // within its folder
+  std::int64_t taken_s = 0;   // seconds since 1970
+  std::uint64_t bytes = 0;    // of all its files, those shared with other backups included
+  std::uint64_t records = 0;  // that it holds at least: what was acknowledged before it began
+};
+struct BackupMade {
+  BackupInfo backup;
+  std::vector<std::uint32_t> removed;  // beyond those to keep
+  std::vector<BackupInfo> spared;      // likewise, but not removed: they hold more than newer ones
 };
 
 class RocksdbStore final : public Store {
@@ -73,17 +91,28 @@ class RocksdbStore final : public Store {
   std::optional<std::string> failure() const override;
   std::size_t changes_waiting() const override;  // those that are not in their families yet
   std::uint64_t approximate_bytes() const override;
+  // Nothing had ever been acknowledged in this directory when it was opened.
+  [[nodiscard]] bool is_new() const { return bound_at_start_.writes == 0; }
   // Opened to read only: why it must not be opened for writing; nullopt: all that was promised is
   // there.
   [[nodiscard]] const std::optional<std::string>& loss() const { return loss_; }
 
   // Adds a backup to the folder `dest`, while writing goes on; files that the last backup has
-  // already are not copied again. The oldest beyond `kept_max` are deleted. Any thread.
-  [[nodiscard]] tl::expected<void, std::string> backup(const std::filesystem::path& dest,
-                                                       unsigned kept_max = 7) const;
-  // Makes a data directory of the newest backup. `data_dir` must not exist or be empty.
-  [[nodiscard]] static tl::expected<void, std::string> restore(
-      const std::filesystem::path& backups, const std::filesystem::path& data_dir);
+  // already are not copied again. Of those beyond `kept_max` the oldest are removed, but never one
+  // that holds more than every newer one: whoever backs up the wrong or a reset directory again
+  // and again must not lose the good backups by it. Any thread.
+  [[nodiscard]] tl::expected<BackupMade, std::string> backup(const std::filesystem::path& dest,
+                                                             unsigned kept_max = 7) const;
+  // Oldest first. Changes nothing.
+  [[nodiscard]] static tl::expected<std::vector<BackupInfo>, std::string> backups_in(
+      const std::filesystem::path& backups);
+  [[nodiscard]] static tl::expected<void, std::string> remove_backup(
+      const std::filesystem::path& backups, std::uint32_t number);
+  // Makes a data directory of a backup (nullopt: the newest) and says which. `data_dir` must not
+  // exist or be empty; it is as before when this fails.
+  [[nodiscard]] static tl::expected<BackupInfo, std::string> restore(
+      const std::filesystem::path& backups, const std::filesystem::path& data_dir,
+      std::optional<std::uint32_t> number = std::nullopt);
 
  private:
   RocksdbStore();

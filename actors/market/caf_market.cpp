@@ -10,6 +10,11 @@
 namespace usher {
 namespace {
 
+void count_failure(Gauges& gauges, const Refusal& refusal) {
+  if (const auto* failure = std::get_if<Failure>(&refusal.why))
+    gauges.asks_failed[static_cast<std::size_t>(*failure)].fetch_add(1, std::memory_order_relaxed);
+}
+
 template <class T>
 class Once {
  public:
@@ -24,6 +29,7 @@ class Once {
   void answer(Answered<T> value) {
     if (called_.exchange(true)) return;
     gauges_.asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+    if (!value) count_failure(gauges_, value.error());
     done_(std::move(value));
   }
 
@@ -39,7 +45,9 @@ template <class T>
 Callback<T> CafMarket::admit(Callback<T> done) {
   auto& gauges = runtime_.gauges;
   const auto refuse = [&](Failure failure) {
-    done(tl::unexpected(Refusal{failure, 0, {}}));
+    const Refusal refusal{failure, 0, {}};
+    count_failure(gauges, refusal);
+    done(tl::unexpected(refusal));
     return Callback<T>{};
   };
   if (closed_.load(std::memory_order_relaxed)) return refuse(Failure::unavailable);

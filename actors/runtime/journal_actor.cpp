@@ -56,6 +56,10 @@ void count_commit(const Runtime& runtime, std::size_t appends, std::size_t recor
   gauges.committed_appends.fetch_add(appends, std::memory_order_relaxed);
   gauges.committed_records.fetch_add(records, std::memory_order_relaxed);
   gauges.commit_us.fetch_add(static_cast<std::uint64_t>(took_us), std::memory_order_relaxed);
+  const auto bound =
+      std::lower_bound(Gauges::commit_bounds_us.begin(), Gauges::commit_bounds_us.end(), took_us);
+  gauges.commit_times[static_cast<std::size_t>(bound - Gauges::commit_bounds_us.begin())].fetch_add(
+      1, std::memory_order_relaxed);
   const auto bucket = std::min<std::size_t>(std::bit_width(records), Gauges::commit_size_buckets) -
                       (records > 0 ? 1 : 0);
   gauges.commit_sizes[std::min(bucket, Gauges::commit_size_buckets - 1)].fetch_add(

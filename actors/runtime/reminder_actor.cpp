@@ -137,6 +137,7 @@ class Reminders {
   void tick() {
     read_ahead();
     fire_due();
+    count_overdue();
     self_->delayed_send(self_, std::chrono::milliseconds(runtime_->options.reminder_tick_ms),
                         Tick{});
   }
@@ -155,6 +156,16 @@ class Reminders {
     }
   }
 
+  // Those whose time came more than a tick ago and that are still there: what they set off has not
+  // happened, or was not answered.
+  void count_overdue() {
+    const TimeMs late = now() - 2 * runtime_->options.reminder_tick_ms;
+    std::int64_t count = 0;
+    for (auto next = near_.begin(); next != near_.end() && next->first.due < late; ++next) ++count;
+    runtime_->gauges.reminders_overdue.fetch_add(count - std::exchange(overdue_, count),
+                                                 std::memory_order_relaxed);
+  }
+
   DurationMs pause_after(const ReminderKey& key, std::uint32_t fired) const {
     const auto& options = runtime_->options;
     const bool settle = key.name == static_cast<std::uint8_t>(ReminderName::settle);
@@ -169,6 +180,7 @@ class Reminders {
   std::map<ReminderKey, Attempt> near_;
   std::set<std::pair<TimeMs, ReminderKey>> agenda_;  // by the time of the next firing
   std::size_t unfired_ = 0;                          // of near_
+  std::int64_t overdue_ = 0;                         // of near_, as they were counted last
   TimeMs horizon_ = 0;        // everything in the store that is due up to here is in near_
   TimeMs reading_until_ = 0;  // while reading: what is set up to here is kept, the read may miss it
   std::optional<ReminderKey> last_read_;

@@ -51,16 +51,25 @@ struct Gauges {
   std::atomic<std::int64_t> active_aggregates{0};
   std::atomic<std::int64_t> asks_in_flight{0};
   std::atomic<std::uint64_t> asks{0};
+  // Answered by no decision of the domain: by its Failure (actors/market/market.hpp).
+  static constexpr std::size_t failure_kinds = 4;
+  std::array<std::atomic<std::uint64_t>, failure_kinds> asks_failed{};
   std::atomic<std::uint64_t> activations{0};
   std::atomic<std::uint64_t> passivations{0};
   std::atomic<std::uint64_t> commits{0};  // syncs
   std::atomic<std::uint64_t> committed_appends{0};
   std::atomic<std::uint64_t> committed_records{0};
-  std::atomic<std::uint64_t> commit_us{0};        // spent in write + sync, in total
+  std::atomic<std::uint64_t> commit_us{0};  // spent in write + sync, in total
+  // How many took at most so long; behind the last one: longer.
+  static constexpr std::array<std::int64_t, 14> commit_bounds_us{
+      100,    250,    500,     1'000,   2'500,   5'000,     10'000,
+      25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000};
+  std::array<std::atomic<std::uint64_t>, commit_bounds_us.size() + 1> commit_times{};
   std::atomic<std::int64_t> append_queue{0};      // appends that wait for the next sync
   std::atomic<std::uint64_t> appends_refused{0};  // wrong version or epoch
   std::atomic<std::uint64_t> reminders_fired{0};
-  std::atomic<std::int64_t> reminders_near{0};  // held in memory
+  std::atomic<std::int64_t> reminders_near{0};     // held in memory
+  std::atomic<std::int64_t> reminders_overdue{0};  // of these: fired, and not yet done
   std::atomic<std::uint64_t> gateway_asked{0};
   std::atomic<std::int64_t> reader_queue{0};
   std::atomic<std::int64_t> password_queue{0};

@@ -1,12 +1,11 @@
 #include "http/front/answering.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <exception>
 
+#include "base/log/log.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/client_address.hpp"
 #include "http/front/errors.hpp"
@@ -121,9 +120,10 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
     auto response = co_await std::move(answering);
     co_return Answer{std::move(response), match.pattern};
   } catch (const std::exception& error) {
-    spdlog::error("http: {} failed, request {}: {}", request.method, request.id, error.what());
+    log::error("a request failed",
+               {{"id", request.id}, {"method", request.method}, {"why", error.what()}});
   } catch (...) {
-    spdlog::error("http: {} failed, request {}", request.method, request.id);
+    log::error("a request failed", {{"id", request.id}, {"method", request.method}});
   }
   co_return Answer{internal_error(), match.pattern};
 }

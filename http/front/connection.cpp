@@ -1,11 +1,11 @@
 #include "http/front/connection.hpp"
 
 #include <netinet/tcp.h>
-#include <spdlog/spdlog.h>
 
 #include <asio/co_spawn.hpp>
 #include <exception>
 
+#include "base/log/log.hpp"
 #include "http/front/rate_limit.hpp"
 #include "http/front/socket_connection.hpp"
 
@@ -105,7 +105,7 @@ void spawn(IoThread& thread, std::shared_ptr<Connection<Socket>> connection) {
   auto running = connection->run(connection);
   // An exception here is a bug in one connection, or memory has run out; the others go on.
   asio::co_spawn(thread.context(), std::move(running), [](const std::exception_ptr& error) {
-    if (error) spdlog::error("http: a connection ended by an exception: {}", text_of(error));
+    if (error) log::error("a connection ended by an exception", {{"why", text_of(error)}});
   });
 }
 

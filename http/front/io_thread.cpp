@@ -1,12 +1,11 @@
 #include "http/front/io_thread.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <asio/post.hpp>
 #include <ctime>
 #include <vector>
 
 #include "base/hex.hpp"
+#include "base/log/log.hpp"
 #include "http/front/connection.hpp"
 #include "http/front/response_head.hpp"
 
@@ -35,7 +34,7 @@ void IoThread::run() {
       try {
         context_.run();
       } catch (const std::exception& error) {
-        spdlog::error("http: a connection failed: {}", error.what());
+        log::error("a connection failed", {{"why", error.what()}});
       }
     }
   });

@@ -1,7 +1,6 @@
 #include "http/front/listener.hpp"
 
 #include <fcntl.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/log/log.hpp"
 #include "http/front/rate_limit.hpp"
 
 namespace usher::http {
@@ -142,7 +142,7 @@ void Listener::on_accept(asio::error_code error, tcp::socket socket, IoThread& t
 
 // Without a descriptor the connection stays in the kernel's queue: trying again at once would spin.
 void Listener::pause() {
-  spdlog::warn("http: no file descriptor or memory left, accepting pauses");
+  log::warn("no file descriptor or memory left: accepting pauses");
   pause_timer_.expires_after(std::chrono::milliseconds(state_.limits.accept_pause_ms));
   pause_timer_.async_wait([this](asio::error_code error) {
     if (!error && acceptor_.is_open()) accept();
@@ -172,7 +172,7 @@ void raise_file_limit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-    spdlog::warn("http: the limit of open files stays below the hard limit");
+    log::warn("the limit of open files stays below the hard limit");
 }
 
 }  // namespace usher::http

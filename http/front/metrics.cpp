@@ -36,8 +36,9 @@ prometheus::MetricFamily family_of(const Figure& figure) {
   prometheus::MetricFamily family;
   family.name = figure.name;
   family.help = figure.help;
-  family.type = figure.kind == Figure::Kind::counter ? prometheus::MetricType::Counter
-                                                     : prometheus::MetricType::Gauge;
+  family.type = figure.kind == Figure::Kind::counter     ? prometheus::MetricType::Counter
+                : figure.kind == Figure::Kind::histogram ? prometheus::MetricType::Histogram
+                                                         : prometheus::MetricType::Gauge;
   return family;
 }
 
@@ -52,6 +53,11 @@ void append_figures(std::vector<prometheus::MetricFamily>& families,
     for (const auto& [name, value] : figure.labels) metric.label.push_back({name, value});
     metric.counter.value = figure.value;
     metric.gauge.value = figure.value;
+    metric.histogram.sample_sum = figure.value;
+    for (const auto& [upper, count] : figure.buckets) {
+      metric.histogram.sample_count += count;
+      metric.histogram.bucket.push_back({metric.histogram.sample_count, upper});
+    }
   }
 }
 
@@ -61,7 +67,9 @@ void append_figure(std::string& out, const Figure& figure) {
   out += ",\"help\":";
   append_json(out, figure.help);
   out += ",\"kind\":";
-  append_json(out, figure.kind == Figure::Kind::counter ? "counter" : "gauge");
+  append_json(out, figure.kind == Figure::Kind::counter     ? "counter"
+                   : figure.kind == Figure::Kind::histogram ? "histogram"
+                                                            : "gauge");
   out += ",\"labels\":{";
   bool first = true;
   for (const auto& [name, value] : figure.labels) {
@@ -90,9 +98,26 @@ void append_route(std::string& out, const RouteMetrics& metrics) {
 }  // namespace
 
 void RouteMetrics::count(int status, double seconds) {
-  const auto status_class = static_cast<std::size_t>(std::clamp(status / 100, 1, 5)) - 1;
-  by_class_[status_class]->Increment();
+  counter_of(static_cast<std::size_t>(std::clamp(status, 100, 599)) - 100).Increment();
   seconds_->Observe(seconds);
+}
+
+prometheus::Counter& RouteMetrics::counter_of(std::size_t status) {
+  auto& known = by_status_[status];
+  if (auto* counter = known.load(std::memory_order_acquire)) return *counter;
+  // Two threads may come here at once: the family gives both the same one.
+  auto& made = requests_->Add(
+      {{"method", method_}, {"route", pattern_}, {"status", std::to_string(status + 100)}});
+  known.store(&made, std::memory_order_release);
+  return made;
+}
+
+std::uint64_t RouteMetrics::answered(int from, int to) const {
+  double sum = 0;
+  for (int status = from; status <= to; ++status)
+    if (const auto* counter = by_status_[static_cast<std::size_t>(status) - 100].load())
+      sum += counter->Value();
+  return static_cast<std::uint64_t>(sum);
 }
 
 RouteMetrics::Summary RouteMetrics::summary() const {
@@ -101,8 +126,8 @@ RouteMetrics::Summary RouteMetrics::summary() const {
   summary.pattern = pattern_;
   const auto histogram = seconds_->Collect().histogram;
   summary.requests = histogram.sample_count;
-  summary.client_errors = static_cast<std::uint64_t>(by_class_[3]->Value());
-  summary.server_errors = static_cast<std::uint64_t>(by_class_[4]->Value());
+  summary.client_errors = answered(400, 499);
+  summary.server_errors = answered(500, 599);
   if (summary.requests == 0) return summary;
   summary.mean_ms = histogram.sample_sum * 1000 / static_cast<double>(summary.requests);
   summary.p50_ms = quantile_ms(histogram, 0.50);
@@ -114,7 +139,7 @@ HttpMetrics::HttpMetrics(std::shared_ptr<prometheus::Registry> registry)
     : registry_(std::move(registry)),
       requests_(prometheus::BuildCounter()
                     .Name("usher_http_requests_total")
-                    .Help("Requests answered, by route and class of status")
+                    .Help("Requests answered, by route and status")
                     .Register(*registry_)),
       seconds_(prometheus::BuildHistogram()
                    .Name("usher_http_request_seconds")
@@ -125,10 +150,9 @@ RouteMetrics& HttpMetrics::route(std::string_view method, std::string_view patte
   RouteMetrics& metrics = routes_.emplace_back();
   metrics.method_ = method;
   metrics.pattern_ = pattern;
-  for (std::size_t i = 0; i < metrics.by_class_.size(); ++i)
-    metrics.by_class_[i] = &requests_.Add({{"method", metrics.method_},
-                                           {"route", metrics.pattern_},
-                                           {"status", std::to_string(i + 1) + "xx"}});
+  metrics.requests_ = &requests_;
+  // These are there before they happen: of a counter that begins at 1 no increase is seen.
+  for (const std::size_t status : {500, 503}) static_cast<void>(metrics.counter_of(status - 100));
   metrics.seconds_ =
       &seconds_.Add({{"method", metrics.method_}, {"route", metrics.pattern_}}, latency_buckets);
   return metrics;

@@ -9,6 +9,7 @@
 #include <prometheus/registry.h>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -24,9 +25,14 @@ namespace usher::http {
 struct Figure {
   std::string name;  // Prometheus form: usher_journal_appends_total
   std::string help;
-  double value = 0;
-  enum class Kind { gauge, counter } kind = Kind::gauge;
+  double value = 0;  // of a histogram: the sum of what was seen
+  enum class Kind { gauge, counter, histogram } kind = Kind::gauge;
   std::vector<std::pair<std::string, std::string>> labels = {};
+  struct Bucket {
+    double upper = 0;  // inclusive; infinity in the last one
+    std::uint64_t count = 0;
+  };
+  std::vector<Bucket> buckets = {};  // of a histogram, ascending
 };
 using CollectFigures = std::function<std::vector<Figure>()>;
 
@@ -51,7 +57,13 @@ class RouteMetrics {
   friend class HttpMetrics;
   std::string method_;
   std::string pattern_;
-  std::array<prometheus::Counter*, 5> by_class_{};  // 1xx .. 5xx
+  // One counter for each status, made when it is first answered.
+  static constexpr std::size_t statuses = 500;  // 100 .. 599
+  [[nodiscard]] prometheus::Counter& counter_of(std::size_t status);
+  [[nodiscard]] std::uint64_t answered(int from, int to) const;
+
+  std::array<std::atomic<prometheus::Counter*>, statuses> by_status_{};
+  prometheus::Family<prometheus::Counter>* requests_ = nullptr;
   prometheus::Histogram* seconds_ = nullptr;
 };
 

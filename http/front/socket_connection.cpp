@@ -1,7 +1,5 @@
 #include "http/front/socket_connection.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include "http/front/errors.hpp"
 #include "http/front/stream_session.hpp"
 

@@ -1,17 +1,16 @@
 #include "http/routes/routes.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
+#include "base/log/log.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/etag.hpp"
+#include "http/front/text.hpp"
 #include "http/routes/context.hpp"
-#include "http/text.hpp"
 
 namespace usher::http {
 namespace {
@@ -79,7 +78,7 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
         response = co_await std::move(answering);
       }
     } catch (const std::exception& error) {
-      spdlog::error("request {}: {}", request.id, error.what());
+      log::error("a route failed", {{"id", request.id}, {"why", error.what()}});
       response = internal_error();
     }
   }

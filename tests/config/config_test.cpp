@@ -224,6 +224,8 @@ TEST_CASE("rules over two settings hold for the file and the flags together") {
   CHECK(complaint("[accounts]\npassword_length_min = 20") == "accepted");
   CHECK(complaint("[accounts]\nscrypt_n = 16383") != "accepted");
   CHECK(complaint("[accounts]\nscrypt_n = 1048576") == "accepted");
+  CHECK(complaint("[accounts]\nscrypt_n = 65536\nscrypt_r = 1") != "accepted");
+  CHECK(complaint("[accounts]\nscrypt_n = 32768\nscrypt_r = 1") == "accepted");
   CHECK(complaint("[accounts]\nscrypt_n = 1048576\nscrypt_r = 9") != "accepted");
   CHECK(complaint("[payments]\nsettle_retry_min = \"2m\"") != "accepted");
   CHECK(complaint("[readers]\npage_limit_default = 201") != "accepted");

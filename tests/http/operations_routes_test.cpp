@@ -1,6 +1,7 @@
 // Health, metrics, settings, the operator's view, the page's initial state, and what is the same
 // for every answer.
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include "http/routes/page_head.hpp"
@@ -31,7 +32,13 @@ TEST_CASE("metrics count requests by route and status, and show the node's figur
     return std::vector<http::Figure>{
         {"usher_shards", "Shards", 64, http::Figure::Kind::gauge, {{"node", "a\"b"}}},
         {"usher_appends_total", "Appends", 7, http::Figure::Kind::counter, {}},
-        {"usher_shards", "Shards", 1, http::Figure::Kind::gauge, {{"node", "c"}}}};
+        {"usher_shards", "Shards", 1, http::Figure::Kind::gauge, {{"node", "c"}}},
+        {"usher_commit_seconds",
+         "Commits",
+         1.5,
+         http::Figure::Kind::histogram,
+         {},
+         {{0.1, 3}, {0.5, 2}, {std::numeric_limits<double>::infinity(), 1}}}};
   };
   ApiClient api{course_options(), services};
   api.get("/api/tickets/" + unknown_id);
@@ -45,13 +52,20 @@ TEST_CASE("metrics count requests by route and status, and show the node's figur
     CAPTURE(line);
     CHECK(("\n" + metrics.text).find("\n" + line + "\n") != std::string::npos);
   };
-  has(R"(usher_http_requests_total{method="GET",route="/api/tickets",status="2xx"} 2)");
-  has(R"(usher_http_requests_total{method="GET",route="/api/tickets/:id",status="4xx"} 1)");
-  has(R"x(usher_http_requests_total{method="*",route="(otherwise)",status="4xx"} 1)x");
+  has(R"(usher_http_requests_total{method="GET",route="/api/tickets",status="200"} 2)");
+  has(R"(usher_http_requests_total{method="GET",route="/api/tickets/:id",status="404"} 1)");
+  has(R"x(usher_http_requests_total{method="*",route="(otherwise)",status="404"} 1)x");
   has(R"(usher_http_request_seconds_count{method="GET",route="/api/tickets"} 2)");
   has(R"(usher_shards{node="a\"b"} 64)");
   has(R"(usher_shards{node="c"} 1)");
   has("usher_appends_total 7");
+  has(R"(usher_http_requests_total{method="GET",route="/api/tickets",status="503"} 0)");
+  has("# TYPE usher_commit_seconds histogram");
+  has(R"(usher_commit_seconds_bucket{le="0.1"} 3)");
+  has(R"(usher_commit_seconds_bucket{le="0.5"} 5)");
+  has(R"(usher_commit_seconds_bucket{le="+Inf"} 6)");
+  has("usher_commit_seconds_count 6");
+  has("usher_commit_seconds_sum 1.5");
   CHECK(metrics.text.find("# TYPE usher_appends_total counter") != std::string::npos);
   CHECK(metrics.text.find("# TYPE usher_shards gauge") ==
         metrics.text.rfind("# TYPE usher_shards"));

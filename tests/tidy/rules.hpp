@@ -56,11 +56,12 @@ struct Layer {
 inline const Layer* layer_of(std::string_view path) {
   // The first that fits: inner folders before outer ones.
   static const std::vector<Layer> layers = {
-      {"base", {"base"}, {}},
-      {"actors/market/domain", {"actors/market/domain", "base"}, {}},
+      {"base/log", {"base"}, {}},
+      {"base", {"base"}, {"base/log"}},
+      {"actors/market/domain", {"actors/market/domain", "base"}, {"base/log"}},
       {"actors/market/codec",
        {"actors/market/codec", "actors/market/domain", "persistence", "base"},
-       {}},
+       {"base/log"}},
       {"actors", {"actors", "persistence", "consensus", "base"}, {}},
       {"persistence", {"persistence", "base"}, {}},
       {"consensus", {"consensus", "base"}, {}},
@@ -147,13 +148,14 @@ inline Offences libraries_out_of_place(const File& file) {
   static const std::vector<LibraryRule> rules = {
       {"caf/", {"actors", "cli", "main.cpp", "tests", "bench"}},
       {"rocksdb/", {"persistence", "tests", "bench"}, true, "persistence/rocksdb_"},
-      {"httplib.h", {"http/front", "actors/workers", "cli", "tests", "bench"}, true},
+      {"httplib.h", {"http/front", "actors/market/workers", "cli", "tests", "bench"}, true},
       {"toml++/", {"config"}, true},
       {"jwt.h", {"tests"}, true},
-      {"nlohmann/json.hpp", {"http", "actors/workers", "cli", "tests", "bench"}},
+      {"nlohmann/json.hpp", {"http", "actors/market/workers", "cli", "tests", "bench"}},
       {"asio", {"http", "cli", "main.cpp", "tests", "bench"}},
       {"prometheus/", {"http", "cli", "main.cpp", "tests"}},
-      {"spdlog/", {"http", "cli", "main.cpp", "tests", "bench"}},
+      // Everybody else logs through base/log, where a line can't be anything but one.
+      {"spdlog/", {"base/log"}, true},
       {"CLI/", {"cli", "main.cpp", "bench", "tests"}, true},
       {"doctest/", {"tests"}},
       {"dlfcn.h", {"consensus", "tests"}},
@@ -284,6 +286,19 @@ inline Offences forbidden_words(const File& file) {
     for (const auto& [word, why] : words)
       if (lines[i].find(word) != std::string::npos)
         offences.push_back(at(file, i, word + ": " + why));
+  return offences;
+}
+
+// What a program of ours prints goes through cli/output, which sees whether it could be written.
+inline Offences unchecked_output(const File& file) {
+  static const std::regex prints{R"(\b(printf|puts|putchar|cout)\b|\bstdout\b)"};
+  const bool is_program = !is_below(file.path, "tests") && !is_below(file.path, "bench");
+  if (!file.is_cpp() || !is_program || file.path == "cli/output.cpp") return {};
+  Offences offences;
+  const auto lines = file.lines();
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (std::regex_search(lines[i].substr(0, lines[i].find("//")), prints))
+      offences.push_back(at(file, i, "standard output only through cli/output.hpp"));
   return offences;
 }
 

@@ -16,6 +16,18 @@ Offences libraries(std::string path, const std::string& header) {
 
 }  // namespace
 
+TEST_CASE("standard output is written in one place, logs in another") {
+  for (const std::string line : {"std::printf(\"x\");", "std::puts(x);", "std::cout << x;",
+                                 "std::fputs(x, stdout);"})
+    CHECK(unchecked_output({"cli/offline.cpp", "\n" + line + "\n"}) ==
+          Offences{"cli/offline.cpp:2: standard output only through cli/output.hpp"});
+  CHECK(unchecked_output({"cli/output.cpp", "std::fwrite(x, 1, 1, stdout);\n"}).empty());
+  CHECK(unchecked_output({"cli/x.cpp", "std::fprintf(stderr, x);  // not stdout\n"}).empty());
+  CHECK_FALSE(libraries("http/listener.cpp", "spdlog/spdlog.h").empty());
+  CHECK_FALSE(libraries("cli/serve.cpp", "spdlog/spdlog.h").empty());
+  CHECK(libraries("base/log/log.cpp", "spdlog/spdlog.h").empty());
+}
+
 TEST_CASE("includes follow the arrows") {
   CHECK(directions("http/requests/auth.cpp", "actors/market/market.hpp").empty());
   CHECK(directions("actors/market/codec/event_codec.cpp", "persistence/journal.hpp").empty());

@@ -50,6 +50,7 @@ TEST_CASE("all includes start at the root") {
       [paths = all_paths()](const File& file) { return includes_not_from_the_root(file, paths); });
 }
 
+TEST_CASE("what is printed is checked") { check_all(unchecked_output); }
 TEST_CASE("libraries stay where they belong") { check_all(libraries_out_of_place); }
 
 TEST_CASE("nobody but the factory knows the cores of consensus") {

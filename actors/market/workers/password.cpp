@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t hash_bytes = 32;
 constexpr std::size_t salt_bytes = 16;
-constexpr std::uint64_t memory_bytes_max = std::uint64_t{512} << 20;
+// The largest that the settings allow, and what OpenSSL adds to it.
+constexpr std::uint64_t memory_bytes_max = (std::uint64_t{1} << 30) + (std::uint64_t{1} << 20);
 
 using Hash = std::array<unsigned char, hash_bytes>;
 

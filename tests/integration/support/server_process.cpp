@@ -74,11 +74,10 @@ int open_to_write(const std::filesystem::path& file) {
   return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-// The port in "Usher serves http://127.0.0.1:PORT" (or https); 0 when it ends or takes too long
-// before.
+// The port in "Usher serves http://HOST:PORT" (or https); 0 when it ends or takes too long before.
 int read_port(int out) {
   std::string text;
-  const std::string before = "://127.0.0.1:";
+  const std::string before = "Usher serves ";
   const auto deadline = Clock::now() + start_time_max;
   while (Clock::now() < deadline) {
     pollfd ready{out, POLLIN, 0};
@@ -88,8 +87,8 @@ int read_port(int out) {
     if (count <= 0) return 0;
     text.append(buffer, static_cast<std::size_t>(count));
     const auto at = text.find(before);
-    if (at != std::string::npos && text.find('\n', at) != std::string::npos)
-      return std::atoi(text.c_str() + at + before.size());
+    const auto end = at == std::string::npos ? at : text.find('\n', at);
+    if (end != std::string::npos) return std::atoi(text.c_str() + text.rfind(':', end) + 1);
   }
   return 0;
 }
@@ -111,19 +110,22 @@ Environment test_secrets() {
   return {{"JWT_KEY", jwt_key}, {"USHER_OPERATOR_TOKEN", operator_token}, {"STRIPE_KEY", ""}};
 }
 
-Finished run_usher(const Arguments& arguments, const Environment& environment) {
+Finished run_usher(const Arguments& arguments, const Environment& environment,
+                   const std::filesystem::path& instead) {
   const TempDir folder;
-  const int out = open_to_write(folder / "out"), err = open_to_write(folder / "err");
+  const int out = open_to_write(instead.empty() ? folder / "out" : instead);
+  const int err = open_to_write(folder / "err");
   const pid_t pid = spawn(arguments, environment, out, err);
   ::close(out);
   ::close(err);
   int status = 0;
   if (pid < 0 || waitpid(pid, &status, 0) != pid) throw std::runtime_error("cannot run usher");
-  return {exit_status(status), content_of(folder / "out"), content_of(folder / "err")};
+  return {exit_status(status), instead.empty() ? content_of(folder / "out") : std::string{},
+          content_of(folder / "err")};
 }
 
 ServerProcess::ServerProcess(std::filesystem::path data, Arguments more,
-                             const Environment& environment)
+                             const Environment& environment, int other_err)
     : log_file_(data.string() + ".log") {
   Arguments arguments{"serve",       "--config", USHER_SOURCE_DIR "/config/course.toml",
                       "--data",      data,       "--listen",
@@ -131,7 +133,7 @@ ServerProcess::ServerProcess(std::filesystem::path data, Arguments more,
   arguments.insert(arguments.end(), more.begin(), more.end());
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  const int err = open_to_write(log_file_);
+  const int err = other_err >= 0 ? fcntl(other_err, F_DUPFD_CLOEXEC, 0) : open_to_write(log_file_);
   pid_ = spawn(std::move(arguments), environment, ends[1], err);
   ::close(ends[1]);
   ::close(err);
@@ -150,6 +152,15 @@ ServerProcess::~ServerProcess() {
 }
 
 std::string ServerProcess::log() const { return content_of(log_file_); }
+
+bool ServerProcess::logs(const std::string& text) const {
+  const auto deadline = Clock::now() + start_time_max;
+  while (log().find(text) == std::string::npos) {
+    if (Clock::now() > deadline) return false;
+    std::this_thread::sleep_for(wait_step);
+  }
+  return true;
+}
 
 void ServerProcess::kill() {
   if (pid_ <= 0 || status_) return;

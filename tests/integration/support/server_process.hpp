@@ -24,6 +24,7 @@ class TempDir {
   [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
     return path_ / name;
   }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
   std::filesystem::path path_;
@@ -40,15 +41,18 @@ struct Finished {
   std::string out;
   std::string err;
 };
-// Runs `usher ARGUMENTS...` to its end.
+// Runs `usher ARGUMENTS...` to its end. `out`: a file that gets its standard output instead, such
+// as /dev/full.
 [[nodiscard]] Finished run_usher(const Arguments& arguments,
-                                 const Environment& environment = test_secrets());
+                                 const Environment& environment = test_secrets(),
+                                 const std::filesystem::path& out = {});
 
 class ServerProcess {
  public:
   // Serves `data` by config/course.toml on a free port. Throws when it does not come up.
+  // `err`: what gets its standard error, instead of a file that log() reads.
   explicit ServerProcess(std::filesystem::path data, Arguments more = {},
-                         const Environment& environment = test_secrets());
+                         const Environment& environment = test_secrets(), int err = -1);
   ~ServerProcess();  // kill -9, unless it has ended
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
@@ -57,6 +61,8 @@ class ServerProcess {
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] std::string address() const { return "http://127.0.0.1:" + std::to_string(port_); }
   [[nodiscard]] std::string log() const;  // what it wrote to standard error
+  // Waits until that holds this text; false when it takes for ever.
+  [[nodiscard]] bool logs(const std::string& text) const;
 
   void kill();       // -9, and waits
   void terminate();  // SIGTERM, does not wait

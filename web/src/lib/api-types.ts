@@ -633,7 +633,7 @@ export interface components {
                 name: string;
                 help: string;
                 /** @enum {string} */
-                kind: "gauge" | "counter";
+                kind: "gauge" | "counter" | "histogram";
                 labels: {
                     [key: string]: string;
                 };
