@@ -22,7 +22,6 @@ constexpr std::string_view state_end = "</script>";
 
 // A free coroutine: what a lambda captures would not outlive its first suspension safely.
 asio::awaitable<http::Response> page_with_state(std::shared_ptr<http::Context> context,
-                                                std::shared_ptr<const http::StaticFiles>,
                                                 const http::Request& request,
                                                 const std::string& index_html) {
   http::Response response;
@@ -62,8 +61,8 @@ tl::expected<std::shared_ptr<const http::StaticFiles>, std::string> load_page(
 http::Handler page_handler(std::shared_ptr<const http::StaticFiles> files,
                            std::shared_ptr<http::Context> context) {
   if (!files) return http::api_or(std::move(context), http::without_static_files());
-  auto hook = [context, files](const http::Request& request, const std::string& index_html) {
-    return page_with_state(context, files, request, index_html);
+  auto hook = [context](const http::Request& request, const std::string& index_html) {
+    return page_with_state(context, request, index_html);
   };
   return http::api_or(std::move(context), http::static_files(files, std::move(hook)));
 }
