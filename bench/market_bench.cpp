@@ -185,6 +185,7 @@ nlohmann::json run(const std::filesystem::path& data, const Config& config, cons
              .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
              .on_committed = {},
              .log = [](const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }}};
+  node.start();
   const auto tickets = make_tickets(node.market(), plan);
   nlohmann::json result = reserve(node.market(), tickets, plan);
   result["clients"] = plan.clients;

@@ -269,6 +269,7 @@ int serve(const ServeArguments& arguments) {
       static_cast<std::int64_t>(front_share * static_cast<double>(config.server.shutdown_time_ms));
   if (config.log.access) front_settings.on_request = log_request;
   front = std::make_unique<http::Front>(std::move(front_settings), std::move(router), streams);
+  node.start();  // everything that it may call is there
   if (const auto started = front->start(); !started) {
     node.stop(config.server.shutdown_time_ms);
     return fail(started.error());

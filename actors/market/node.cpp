@@ -46,6 +46,10 @@ Node::Node(caf::actor_system& system, NodeParts parts)
 
 Node::~Node() = default;
 
+void Node::start() {
+  for (const auto& shard : impl_->runtime.shard_actors) caf::anon_send(shard, Start{});
+}
+
 Market& Node::market() { return *impl_->market; }
 Gauges& Node::gauges() const { return impl_->runtime.gauges; }
 const Runtime& Node::runtime() const { return impl_->runtime; }

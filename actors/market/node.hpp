@@ -34,12 +34,17 @@ struct NodeParts {
 
 class Node {
  public:
-  // Starts every shard; commands are taken at once (they wait until their shard is open).
-  // `system` and what `parts` refers to must outlive the node.
+  // Wires everything and sets nothing going: until start() the journal is not written, nothing is
+  // called, and every ask is refused as unavailable. `system` and what `parts` refers to must
+  // outlive the node.
   Node(caf::actor_system& system, NodeParts parts);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
+
+  // Once. Every shard begins; commands are taken at once (they wait until their shard is open), and
+  // overdue reminders fire: what the callbacks of `parts` use must be there by now.
+  void start();
 
   [[nodiscard]] Market& market();
   [[nodiscard]] Gauges& gauges() const;

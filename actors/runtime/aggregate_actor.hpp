@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "actors/market/projections/derivation.hpp"
@@ -56,9 +57,10 @@ class AggregateHost {
     return {
         [&host](Ask<A>& ask) { host.on_ask(std::move(ask)); },
         [&host](Get<A>& get) { host.on_get(std::move(get)); },
+        [&host](Watch<A>& watch) { host.on_watch(std::move(watch)); },
         [&host](Passivate) { host.on_passivate(); },
         [&host](Overdue overdue) { host.on_overdue(overdue.now); },
-        [self](Farewell) { self->quit(); },
+        [&host](Farewell) { host.on_farewell(); },
     };
   }
 
@@ -79,13 +81,6 @@ class AggregateHost {
     std::vector<ReminderChange> reminders;
     bool gave_birth = false;
   };
-  // A caller that waits for the state to become something.
-  struct Watcher {
-    std::function<bool(const Seen<A>&)> until;
-    TimeMs deadline;
-    Callback<Seen<A>> done;
-  };
-
   const Runtime& runtime() const { return *place_->runtime; }
   TimeMs now() const { return runtime().clock.now_ms(); }
   Seen<A> seen() const { return {version_, state_}; }
@@ -124,12 +119,13 @@ class AggregateHost {
     recovered_ = true;
     version_ = recovered.version;
     state_ = recovered.state;
+    notify_watchers();
   }
 
   // ---- messages
 
   void on_ask(Ask<A> ask) {
-    if (left_) return refuse(ask.done, Failure::unavailable);
+    if (left_) return unheard_.emplace_back(std::move(ask)), void();
     if (must_recover()) {
       auto held = std::make_shared<Ask<A>>(std::move(ask));
       return recover([this, held] { enqueue(std::move(*held)); },
@@ -139,7 +135,7 @@ class AggregateHost {
   }
 
   void on_get(Get<A> get) {
-    if (left_) return refuse(get.done, Failure::unavailable);
+    if (left_) return unheard_.emplace_back(std::move(get)), void();
     if (must_recover()) {
       auto held = std::make_shared<Get<A>>(std::move(get));
       return recover([this, held] { answer(*held); },
@@ -288,7 +284,8 @@ class AggregateHost {
     for (auto& decision : batch.decisions) {
       if (decision.answered) continue;
       if (decision.outcome && decision.ask.until && !decision.ask.until(*decision.outcome))
-        watch(std::move(decision.ask));
+        watch({std::move(decision.ask.until), decision.ask.options.deadline,
+               std::move(decision.ask.done)});
       else
         decision.ask.done(std::move(decision.outcome));
     }
@@ -315,6 +312,7 @@ class AggregateHost {
     const Failure failure = is_open ? Failure::unknown : Failure::unavailable;
     for (auto& decision : batch.decisions)
       if (!decision.answered) refuse(decision.ask.done, failure);
+    for (auto& watcher : std::exchange(watchers_, {})) refuse(watcher.done, Failure::unknown);
     leave();
   }
 
@@ -327,51 +325,63 @@ class AggregateHost {
 
   // ---- watchers
 
-  void watch(Ask<A> ask) {
-    const DurationMs wait = std::max<DurationMs>(ask.options.deadline - now(), 0);
-    self_->delayed_send(self_, std::chrono::milliseconds(wait + 1),
-                        Overdue{ask.options.deadline + 1});
-    watchers_.push_back({std::move(ask.until), ask.options.deadline, std::move(ask.done)});
+  void watch(Watch<A> watcher) {
+    const DurationMs wait = std::max<DurationMs>(watcher.deadline - now(), 0);
+    self_->delayed_send(self_, std::chrono::milliseconds(wait + 1), Overdue{watcher.deadline + 1});
+    watchers_.push_back(std::move(watcher));
+  }
+
+  // One that waited for the predecessor.
+  void on_watch(Watch<A> watcher) {
+    watch(std::move(watcher));
+    if (recovered_ && !left_) notify_watchers();
   }
 
   void notify_watchers() {
-    take_watchers([this](const Watcher& watcher) { return watcher.until(seen()); },
-                  [this](Watcher& watcher) { watcher.done(seen()); });
+    if (version_ == 0) return;
+    take_watchers([this](const Watch<A>& watcher) { return watcher.until(seen()); },
+                  [this](Watch<A>& watcher) { watcher.done(seen()); });
   }
 
   void expire_watchers(TimeMs at) {
-    take_watchers([at](const Watcher& watcher) { return at > watcher.deadline; },
-                  [this](Watcher& watcher) {
+    take_watchers([at](const Watch<A>& watcher) { return at > watcher.deadline; },
+                  [this](Watch<A>& watcher) {
                     if (!mutated(runtime().options, Mutation::lose_watchers))
                       refuse(watcher.done, Failure::unknown);
                   });
-    leave_if_idle();
   }
 
   template <class Which, class Then>
   void take_watchers(Which which, Then then) {
     auto taken = std::stable_partition(watchers_.begin(), watchers_.end(),
-                                       [&](const Watcher& watcher) { return !which(watcher); });
-    std::vector<Watcher> out{std::make_move_iterator(taken),
-                             std::make_move_iterator(watchers_.end())};
+                                       [&](const Watch<A>& watcher) { return !which(watcher); });
+    std::vector<Watch<A>> out{std::make_move_iterator(taken),
+                              std::make_move_iterator(watchers_.end())};
     watchers_.erase(taken, watchers_.end());
     for (auto& watcher : out) then(watcher);
   }
 
   // ---- the end
 
+  // Who waits for something that may take long, such as a payment, keeps nobody in memory.
   void leave_if_idle() {
-    if (leaving_ && !left_ && !batch_ && waiting_.empty() && watchers_.empty()) leave();
+    if (leaving_ && !left_ && !batch_ && waiting_.empty()) leave();
   }
 
-  // Takes nothing more. The shard's Farewell is behind everything that it sent before it knew.
+  // Looks at nothing more: what still comes is for its successor.
   void leave() {
+    INVARIANT(!left_ && !batch_);
     left_ = true;
     for (auto& ask : waiting_) refuse(ask.done, Failure::unavailable);
     waiting_.clear();
-    for (auto& watcher : watchers_) refuse(watcher.done, Failure::unknown);
-    watchers_.clear();
     self_->send(place_->shard_actor, Leaving<A>{place_->key});
+  }
+
+  // Behind everything that the shard sent before it knew.
+  void on_farewell() {
+    self_->send(place_->shard_actor,
+                Gone<A>{place_->key, std::move(unheard_), std::move(watchers_)});
+    self_->quit();
   }
 
   static void refuse(const Callback<Seen<A>>& done, Failure failure) {
@@ -385,10 +395,11 @@ class AggregateHost {
   std::shared_ptr<const State> state_;  // durable; null: does not exist
   std::list<Ask<A>> waiting_;           // while it is empty a list holds no memory; a deque does
   std::unique_ptr<Batch> batch_;        // in flight
-  std::vector<Watcher> watchers_;
+  std::vector<Watch<A>> watchers_;
   std::size_t solo_ = 0;  // so many commands are appended alone
   bool leaving_ = false;
   bool left_ = false;
+  std::list<std::variant<Ask<A>, Get<A>>> unheard_;  // that came after it had left
 };
 
 }  // namespace usher

@@ -6,7 +6,9 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/message.hpp>
 #include <functional>
+#include <list>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "actors/market/market.hpp"
@@ -33,13 +35,30 @@ struct Get {
   Callback<Seen<A>> done;
 };
 
-// Shard -> aggregate: stop when nothing is in flight. Aggregate -> shard: I take nothing more;
-// the shard answers with Farewell, behind which it sends nothing, and the aggregate is gone.
+// A caller whose command was accepted and who waits for the state to become something. Host ->
+// shard, and to the host's successor, while the aggregate is not in memory.
+template <class A>
+struct Watch {
+  std::function<bool(const Seen<A>&)> until;
+  TimeMs deadline = 0;
+  Callback<Seen<A>> done;
+};
+
+// How an aggregate goes. Shard -> aggregate: Passivate, leave when nothing is in flight; until then
+// it is asked as before. Aggregate -> shard: Leaving, I look at nothing more. Shard -> aggregate:
+// Farewell, behind which it sends nothing. Aggregate -> shard: Gone, with what came in between,
+// which goes to its successor first: so messages never overtake each other.
 struct Passivate {};
-struct Farewell {};
 template <class A>
 struct Leaving {
   typename A::Key key;
+};
+struct Farewell {};
+template <class A>
+struct Gone {
+  typename A::Key key;
+  std::list<std::variant<Ask<A>, Get<A>>> unheard;
+  std::vector<Watch<A>> watching;
 };
 
 // Shard -> aggregate, when the journal has stalled: answer what waits past its deadline.
@@ -90,6 +109,8 @@ struct AskGateway {
   Order::Effect request;  // ChargeCard or GiveBack
 };
 
+// Node -> shard, once, when everything is wired: begin.
+struct Start {};
 struct Tick {};
 struct Flush {};
 struct Stop {};
@@ -104,6 +125,10 @@ struct caf::allowed_unsafe_message_type<usher::Get<A>> : std::true_type {};
 template <class A>
 struct caf::allowed_unsafe_message_type<usher::Leaving<A>> : std::true_type {};
 template <class A>
+struct caf::allowed_unsafe_message_type<usher::Watch<A>> : std::true_type {};
+template <class A>
+struct caf::allowed_unsafe_message_type<usher::Gone<A>> : std::true_type {};
+template <class A>
 struct caf::allowed_unsafe_message_type<usher::Recovered<A>> : std::true_type {};
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Passivate)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Farewell)
@@ -117,6 +142,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersChanged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersRead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AskGateway)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Stop)

@@ -4,6 +4,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
+#include <deque>
+#include <functional>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -18,6 +20,8 @@ namespace {
 
 // How often unused aggregates and a stalled journal are looked for.
 constexpr std::chrono::milliseconds shard_tick{1'000};
+// One in so many places is kept free for who comes next.
+constexpr std::size_t free_places_of = 16;
 
 class Shard {
  public:
@@ -28,8 +32,8 @@ class Shard {
     shard.self_ = self;
     shard.runtime_ = runtime;
     shard.number_ = number;
-    shard.begin_epoch();
     return {
+        [&shard](Start) { shard.begin_epoch(); },
         [&shard](Ask<Ticket>& m) { shard.deliver<Ticket>(std::move(m)); },
         [&shard](Get<Ticket>& m) { shard.deliver<Ticket>(std::move(m)); },
         [&shard](Ask<Order>& m) { shard.deliver<Order>(std::move(m)); },
@@ -38,10 +42,14 @@ class Shard {
         [&shard](Get<Account>& m) { shard.deliver<Account>(std::move(m)); },
         [&shard](Ask<RequestKey>& m) { shard.deliver<RequestKey>(std::move(m)); },
         [&shard](Get<RequestKey>& m) { shard.deliver<RequestKey>(std::move(m)); },
-        [&shard](const Leaving<Ticket>& m) { shard.left<Ticket>(m.key); },
-        [&shard](const Leaving<Order>& m) { shard.left<Order>(m.key); },
-        [&shard](const Leaving<Account>& m) { shard.left<Account>(m.key); },
-        [&shard](const Leaving<RequestKey>& m) { shard.left<RequestKey>(m.key); },
+        [&shard](const Leaving<Ticket>& m) { shard.of<Ticket>().on_leaving(m.key); },
+        [&shard](const Leaving<Order>& m) { shard.of<Order>().on_leaving(m.key); },
+        [&shard](const Leaving<Account>& m) { shard.of<Account>().on_leaving(m.key); },
+        [&shard](const Leaving<RequestKey>& m) { shard.of<RequestKey>().on_leaving(m.key); },
+        [&shard](Gone<Ticket>& m) { shard.gone(std::move(m)); },
+        [&shard](Gone<Order>& m) { shard.gone(std::move(m)); },
+        [&shard](Gone<Account>& m) { shard.gone(std::move(m)); },
+        [&shard](Gone<RequestKey>& m) { shard.gone(std::move(m)); },
         [&shard](const Due& due) { shard.remind(due.reminder); },
         [&shard](Tick) { shard.tick(); },
         [&shard](Stop) { return shard.stop(); },
@@ -71,18 +79,25 @@ class Shard {
     self_->delayed_send(self_, shard_tick, Tick{});
   }
 
+  // While the shard stops, those that are still inside go on to hear what they wait for.
   template <class A, class M>
   void deliver(M message) {
-    if (!is_open_ || stopping_)
+    if (!is_open_ || (stopping_ && !of<A>().is_inside(message.key)))
       return message.done(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
-    std::get<Residents<A>>(residents_).deliver(std::move(message), now());
-    make_room();
+    const auto key = message.key;
+    if (of<A>().deliver(std::move(message), now())) at_the_door<A>(key);
   }
 
   template <class A>
-  void left(const typename A::Key& key) {
-    std::get<Residents<A>>(residents_).farewell(key, now());
-    if (stopping_) finish_if_empty();
+  void gone(Gone<A> gone) {
+    const auto key = gone.key;
+    const bool has_successor = of<A>().on_gone(std::move(gone));
+    if (stopping_) {
+      of<A>().close();
+      return finish_if_empty();
+    }
+    if (has_successor) return at_the_door<A>(key);
+    let_in();
   }
 
   void remind(const ReminderKey& reminder) {
@@ -100,10 +115,26 @@ class Shard {
 
   // ---- passivation
 
-  void make_room() {
+  // An aggregate that leaves takes the time of a sync when something of it is in flight, so it
+  // still counts; whoever comes meanwhile waits at the door, in order.
+  template <class A>
+  void at_the_door(const typename A::Key& key) {
+    door_.push_back([this, key] { of<A>().let_in(key, now()); });
+    let_in();
+  }
+
+  void let_in() {
     const std::size_t most = std::max<std::size_t>(
         runtime_->options.active_aggregates_max / runtime_->shards.count(), 1);
-    while (staying() > most && passivate_one(now() + 1)) {
+    while (!door_.empty() && inside() < most) {
+      auto enter = std::move(door_.front());
+      door_.pop_front();
+      enter();
+    }
+    // The next ones shall find a place that is free already.
+    const std::size_t kept = most - most / free_places_of;
+    while (staying() + std::min(door_.size(), kept) > kept &&
+           passivate_one(std::numeric_limits<TimeMs>::max())) {
     }
   }
 
@@ -130,7 +161,9 @@ class Shard {
     }
     const auto began = runtime_->gauges.commit_began_ms.load(std::memory_order_relaxed);
     if (began != 0 && now() - began > runtime_->options.stalled_append_ms)
-      each([this](auto& residents) { residents.tell_all(Overdue{now()}); });
+      each([this](auto& residents) { residents.tell_overdue(now()); });
+    if (!door_.empty()) each([this](auto& residents) { residents.expire_held(now()); });
+    each([this](auto& residents) { residents.expire_away(now()); });
     self_->delayed_send(self_, shard_tick, Tick{});
   }
 
@@ -139,6 +172,8 @@ class Shard {
   caf::result<Stopped> stop() {
     stopping_ = true;
     stopped_ = self_->make_response_promise<Stopped>();
+    door_.clear();
+    each([](auto& residents) { residents.close(); });
     if (is_open_) {
       auto on_end = [this] {
         reminders_ = nullptr;
@@ -161,8 +196,15 @@ class Shard {
     self_->quit();
   }
 
+  template <class A>
+  Residents<A>& of() {
+    return std::get<Residents<A>>(residents_);
+  }
   std::size_t staying() const {
     return std::apply([](const auto&... each) { return (each.staying() + ...); }, residents_);
+  }
+  std::size_t inside() const {
+    return std::apply([](const auto&... each) { return (each.inside() + ...); }, residents_);
   }
   template <class F>
   void each(F f) {
@@ -175,6 +217,7 @@ class Shard {
   caf::actor reminders_;
   std::tuple<Residents<Ticket>, Residents<Order>, Residents<Account>, Residents<RequestKey>>
       residents_;
+  std::deque<std::function<void()>> door_;  // those that wait to be let in
   bool is_open_ = false;
   bool stopping_ = false;
   caf::typed_response_promise<Stopped> stopped_;

@@ -9,8 +9,9 @@
 
 namespace usher {
 
-// Takes Ask<A> and Get<A> of the four aggregates, Due, Stop (passivates everything, then answers
-// Stopped and ends; messages that come after it are refused as unavailable).
+// Takes Start (before it everything is refused as unavailable), Ask<A> and Get<A> of the four
+// aggregates, Due, Stop (passivates everything, then answers Stopped and ends; messages that come
+// after it are refused as unavailable, but for aggregates that still wait for something).
 caf::actor spawn_shard_actor(caf::actor_system& system, const Runtime& runtime, ShardNumber shard);
 
 }  // namespace usher

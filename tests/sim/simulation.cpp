@@ -73,6 +73,7 @@ class Simulation {
                                              .id_seed = plan_.seed * 1'000 + incarnation_,
                                              .on_committed = [this](auto fed) { check_feed(fed); },
                                              .log = {}});
+    node_->start();
     ++incarnation_;
     restart_at_ = 0;
     slow_until_.reset();

@@ -56,6 +56,7 @@ class TestNode {
                                      .id_seed = static_cast<std::uint64_t>(clock_->now_us()),
                                      .on_committed = {},
                                      .log = {}});
+    node_->start();
   }
   ~TestNode() { stop(); }
 
