@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <memory>
 #include <random>
@@ -28,6 +29,7 @@
 #include "cli/signals.hpp"
 #include "config/settings.hpp"
 #include "http/front/front.hpp"
+#include "http/routes/context.hpp"
 #include "http/routes/routes.hpp"
 #include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
@@ -85,6 +87,20 @@ void log_backup(const BackupMade& made, const std::filesystem::path& folder) {
   for (const auto& spared : made.spared)
     log::warn("an old backup is kept: no newer one holds as much",
               {{"backup", spared.number}, {"events", spared.records}});
+}
+
+// What nobody caught ends the process, as ever; but it is said where everything else is said.
+[[noreturn]] void end_by_exception() {
+  std::string why = "unknown";
+  try {
+    if (const auto error = std::current_exception()) std::rethrow_exception(error);
+  } catch (const std::exception& error) {
+    why = error.what();
+  } catch (...) {
+  }
+  log::error("an exception that nobody caught ends the node", {{"why", why}});
+  log::stop();
+  std::abort();
 }
 
 // Public events of committed records, to the streams.
@@ -176,6 +192,7 @@ int serve(const ServeArguments& arguments) {
   Signals signals{config.server.shutdown_time_ms};  // the first thread
   const bool is_json = config.log.format == "json";
   log::start(config.log.level, is_json ? log::Format::json : log::Format::text);
+  std::set_terminate(end_by_exception);
   // A collector of JSON reads nothing else; a person does.
   auto fail = [is_json](const std::string& why, int status = 1) {
     if (is_json)
@@ -267,7 +284,13 @@ int serve(const ServeArguments& arguments) {
   auto front_settings = front_options(config);
   front_settings.stop_time_ms_max =
       static_cast<std::int64_t>(front_share * static_cast<double>(config.server.shutdown_time_ms));
-  if (config.log.access) front_settings.on_request = log_request;
+  front_settings.on_request = [&context, logs = config.log.access](const http::RequestSeen& seen) {
+    constexpr double us_per_second = 1e6;
+    if (seen.pattern == http::pattern_of_refusals)
+      context->refused_metrics->count(seen.status,
+                                      static_cast<double>(seen.duration_us) / us_per_second);
+    if (logs) log_request(seen);
+  };
   front = std::make_unique<http::Front>(std::move(front_settings), std::move(router), streams);
   node.start();  // everything that it may call is there
   if (const auto started = front->start(); !started) {

@@ -1,4 +1,4 @@
-# `cmake --install build/release` and `cpack` (a .deb). The same files in both: the program, the web
+# `cmake --install build/release --prefix /usr` and `cpack` (a .deb). The same files in both: the program, the web
 # page when it was built, the service, settings, manual page, completion, documents.
 include(GNUInstallDirs)
 
@@ -14,11 +14,24 @@ install(FILES deploy/usher.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES deploy/usher.bash-completion RENAME usher
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES deploy/usher.service deploy/usher.socket DESTINATION lib/systemd/system)
-# Below /etc whatever the prefix is: there the service looks for them.
-set(USHER_SETTINGS_FOLDER /etc/usher CACHE PATH "where settings of the service are installed")
-install(FILES config/production.toml DESTINATION ${USHER_SETTINGS_FOLDER})
-install(FILES deploy/environment DESTINATION ${USHER_SETTINGS_FOLDER}
-        PERMISSIONS OWNER_READ OWNER_WRITE)
+# In /etc for the prefix /usr, else below the prefix. What is there stays: it is the operator's.
+foreach(file config/production.toml deploy/environment)
+  install(CODE "set(file \"${CMAKE_SOURCE_DIR}/${file}\")")
+  install(CODE [[
+    set(settings "${CMAKE_INSTALL_PREFIX}/etc/usher")
+    if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+      set(settings /etc/usher)
+    endif()
+    get_filename_component(name "${file}" NAME)
+    if(EXISTS "$ENV{DESTDIR}${settings}/${name}")
+      message(STATUS "Kept: ${settings}/${name}")
+    elseif(name STREQUAL "environment")  # secrets
+      file(INSTALL "${file}" DESTINATION "${settings}" PERMISSIONS OWNER_READ OWNER_WRITE)
+    else()
+      file(INSTALL "${file}" DESTINATION "${settings}")
+    endif()
+  ]])
+endforeach()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)

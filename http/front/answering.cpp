@@ -94,10 +94,10 @@ Response overloaded(int status, std::string_view reason) {
 asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
                                        std::shared_ptr<ClientTurns> turns) {
   FrontState& state = thread.state();
-  if (request.path == "*") co_return Answer{allowed(methods_served), "*"};
+  if (request.path == "*") co_return Answer{allowed(methods_served), pattern_of_refusals};
 
   const auto match = state.router.match(request);
-  if (!match.handler) co_return Answer{without_handler(request, match), match.pattern};
+  if (!match.handler) co_return Answer{without_handler(request, match), pattern_of_refusals};
 
   if (!turns) turns = thread.turns().of(client_key(request.client));
   if (!thread.turns().try_begin(*turns, IoThread::now_ms())) {
@@ -105,13 +105,14 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
     const bool granted = co_await std::move(waiting);
     if (!granted) {
       ++state.requests_refused;
-      co_return Answer{overloaded(429, "Too many requests at the same time"), match.pattern, true};
+      co_return Answer{overloaded(429, "Too many requests at the same time"), pattern_of_refusals,
+                       true};
     }
   }
   const Turn turn{thread.turns(), *turns};
   if (!state.requests_in_flight.try_add(state.limits.requests_in_flight_max)) {
     ++state.requests_refused;
-    co_return Answer{overloaded(503, "The server is busy"), match.pattern, true};
+    co_return Answer{overloaded(503, "The server is busy"), pattern_of_refusals, true};
   }
   const InFlight in_flight{state};
   // A handler's exception is a bug in one route; the others go on.

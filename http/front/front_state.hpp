@@ -21,6 +21,9 @@
 
 namespace usher::http {
 
+// Instead of a route's, of what the front itself has answered: no route has seen it.
+inline constexpr std::string_view pattern_of_refusals = "(refused)";
+
 // One answered request, for the access log and the metrics. Views are valid during the call.
 struct RequestSeen {
   std::string_view method;   // empty: it was refused before it could be read

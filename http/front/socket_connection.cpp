@@ -8,7 +8,6 @@ namespace usher::http {
 namespace {
 
 constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::string_view pattern_of_refusals = "(refused)";
 
 void consume(std::array<asio::const_buffer, 2>& buffers, std::size_t bytes) {
   for (auto& buffer : buffers) {

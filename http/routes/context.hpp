@@ -27,6 +27,8 @@ struct Context {
   const RouteServices services;
   HttpMetrics metrics;
   RouteMetrics* otherwise_metrics = nullptr;
+  RouteMetrics* page_metrics = nullptr;
+  RouteMetrics* refused_metrics = nullptr;  // counted by whoever sees what the front refuses
   RateLimiter requests;
   RateLimiter sign_ins;
   RateLimiter sign_ups;

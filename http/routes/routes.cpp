@@ -9,6 +9,7 @@
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/etag.hpp"
+#include "http/front/front_state.hpp"
 #include "http/front/text.hpp"
 #include "http/routes/context.hpp"
 
@@ -88,6 +89,17 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
   co_return response;
 }
 
+// The page is counted as the routes are.
+asio::awaitable<Response> counted(RouteMetrics& metrics, const Handler& page,
+                                  const Request& request) {
+  const auto start = std::chrono::steady_clock::now();
+  auto answering = page(request);
+  Response response = co_await std::move(answering);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  metrics.count(response.status, took.count());
+  co_return response;
+}
+
 asio::awaitable<Response> unknown_path(Context&, const Request&) { co_return not_found(); }
 
 bool is_api_path(std::string_view path) {
@@ -119,6 +131,8 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
                                     RouteServices services) {
   auto context = std::make_shared<Context>(market, std::move(options), std::move(services));
   context->otherwise_metrics = &context->metrics.route("*", "(otherwise)");
+  context->page_metrics = &context->metrics.route("*", "(page)");
+  context->refused_metrics = &context->metrics.route("*", pattern_of_refusals);
   Routes routes{router, context};
   add_user_routes(routes);
   add_ticket_routes(routes);
@@ -131,7 +145,7 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
 
 Handler api_or(std::shared_ptr<Context> context, Handler page) {
   return [context = std::move(context), page = std::move(page)](const Request& request) {
-    if (page && !is_api_path(request.path)) return page(request);
+    if (page && !is_api_path(request.path)) return counted(*context->page_metrics, page, request);
     return served(*context, *context->otherwise_metrics, unknown_path, request);
   };
 }

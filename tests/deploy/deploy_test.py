@@ -18,6 +18,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -118,23 +119,26 @@ def node(binary, folder, *more):
         yield found.group(1).decode()
 
 
+class Shopper:
+    """Somebody who has signed up."""
+
+    def __init__(self, address):
+        self.address = address
+        account = json.dumps({"email": "a@example.com", "password": "secret1"})
+        jar = run("curl", "-fsS", "-c", "-", "-o", "/dev/null", "-H",
+                  "Content-Type: application/json", "-d", account, address + "/api/users/signup")
+        self.headers = {"Cookie": "express:sess=" + jar.strip().splitlines()[-1].split("\t")[-1]}
+
+    def post(self, path, body, status):
+        got, text = fetch(self.address, path, headers=self.headers, body=body)
+        check(got == status, f"{path}: {got} {text}")
+        return json.loads(text)
+
+
 def use(address):
     """One sale, one cancellation, one decline, so that nothing that counts them is still at 0."""
-    key = {"Idempotency-Key": "1"}
-    _, answer = fetch(address, "/api/users/signup", body={"email": "a@example.com",
-                                                          "password": "secret1"})
-    check("id" in answer, answer)
-    jar = run("curl", "-fsS", "-c", "-", "-o", "/dev/null", "-H", "Content-Type: application/json",
-              "-d", '{"email":"a@example.com","password":"secret1"}',
-              address + "/api/users/signin")
-    value = jar.strip().splitlines()[-1].split("\t")[-1]
-    cookie = {"Cookie": f"express:sess={value}"}
-
-    def post(path, body, status):
-        got, text = fetch(address, path, headers={**cookie, **key}, body=body)
-        check(got == status, f"{path}: {got} {text}")
-        key["Idempotency-Key"] += "1"
-        return json.loads(text)
+    shopper = Shopper(address)
+    post = shopper.post
 
     def order():
         ticket = post("/api/tickets", {"title": "Concert", "price": 20}, 201)
@@ -143,7 +147,8 @@ def use(address):
     post("/api/payments", {"orderId": order(), "token": "tok_visa"}, 201)
     post("/api/payments", {"orderId": order(), "token": "tok_chargeDeclined"}, 402)
     cancelled = order()
-    got, text = fetch(address, f"/api/orders/{cancelled}", headers=cookie, method="DELETE")
+    got, text = fetch(address, f"/api/orders/{cancelled}", headers=shopper.headers,
+                      method="DELETE")
     check(got == 204, f"DELETE: {got} {text}")
 
 
@@ -162,7 +167,46 @@ def dashboard_expressions():
     return [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
 
 
+def value_of(address, name):
+    _, text = fetch(address, "/metrics")
+    found = re.search("^" + re.escape(name) + r" (\S+)$", text, re.MULTILINE)
+    check(found, f"{name} is not there")
+    return float(found.group(1))
+
+
+def check_failures(binary, folder):
+    """What goes wrong is counted: an expiry, an ask that is refused, a reminder that waits."""
+    (folder / "expiring").mkdir()
+    with node(binary, folder / "expiring", "--order-ttl", "200ms") as address:
+        post = Shopper(address).post
+        ticket = post("/api/tickets", {"title": "Concert", "price": 20}, 201)
+        post("/api/orders", {"ticketId": ticket["id"]}, 201)
+        wait_for("the order expires",
+                 lambda: value_of(address, "usher_orders_expired_total") == 1)
+        check(value_of(address, "usher_orders_cancelled_total") == 0, "nobody gave it back")
+    (folder / "narrow").mkdir()
+    with node(binary, folder / "narrow", "--set", "journal.append_queue_max=1") as address:
+        overloaded = 'usher_asks_failed_total{reason="overloaded"}'
+        shopper = Shopper(address)
+        ticket = shopper.post("/api/tickets", {"title": "Concert", "price": 20}, 201)
+        order = shopper.post("/api/orders", {"ticketId": ticket["id"]}, 201)
+        check(value_of(address, overloaded) == 0, "nothing was refused yet")
+        # The gateway never answers this one: its ask stays in flight, and is all there may be.
+        paying = threading.Thread(target=lambda: fetch(
+            address, "/api/payments", headers=shopper.headers,
+            body={"orderId": order["id"], "token": "tok_hang"}), daemon=True)
+        paying.start()
+        wait_for("the payment is in flight",
+                 lambda: value_of(address, "usher_gateway_queue") == 1)
+        status, _ = fetch(address, f"/api/tickets/{ticket['id']}")
+        check(status == 503, f"there is no room for another ask: {status}")
+        check(value_of(address, overloaded) == 1, "and that is counted")
+        wait_for("the reminder to settle it is overdue",
+                 lambda: value_of(address, "usher_reminders_overdue") == 1)
+
+
 def test_metrics(binary, folder, _):
+    check_failures(binary, folder)
     with node(binary, folder) as address:
         use(address)
         _, text = fetch(address, "/metrics")
@@ -335,11 +379,22 @@ def test_package(_, folder, build):
     check("libjwt" not in fields, "only tests use libjwt")
     check("/etc/usher/environment" in run("dpkg-deb", "--info", deb, "conffiles"), "conffiles")
     run("dpkg-deb", "--extract", deb, folder / "root")
+    for word in ["first", "second"]:  # installing again takes nobody's secrets away
+        run("cmake", "--install", build, "--prefix", folder / "prefix")
+        environment = folder / "prefix/etc/usher/environment"
+        check(word == "first" or "JWT_KEY=mine" in environment.read_text(), "the secrets are kept")
+        environment.write_text("JWT_KEY=mine\n")
+    check((folder / "prefix/bin/usher").exists(), "cmake --install has the program")
     check(run(folder / "root/usr/bin/usher", "--version").startswith("usher "), "it runs")
     if shutil.which("systemd-analyze"):
-        done = subprocess.run(["systemd-analyze", "verify", "--root", str(folder / "root"),
-                               "usher.service"], capture_output=True, text=True, check=False)
-        check("usher.service:" not in done.stderr, done.stderr)
+        for name in ["usher.service", "usher.socket"]:
+            (found,) = (folder / "root").glob(f"**/systemd/system/{name}")
+            unit = found.read_text().replace("/usr/bin/usher", f"{folder}/root/usr/bin/usher")
+            (folder / name).write_text(unit.replace("file:/usr", f"file:{folder}/root/usr"))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"{folder}/usher.service",
+                               f"{folder}/usher.socket"], capture_output=True, text=True,
+                              check=False)
+        check(done.returncode == 0 and "usher." not in done.stderr, done.stderr)
     if shutil.which("man"):
         page = next((folder / "root/usr/share/man/man1").glob("usher.1*"))
         done = subprocess.run(["man", "--warnings", "-l", str(page)], capture_output=True,
