@@ -1,4 +1,5 @@
 // From the first click to the ticket, and what can come between.
+import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { withNode } from './support/house';
 
@@ -21,7 +22,7 @@ test('two browsers race for one ticket: one gets it, the other is told', async (
     racers.map(({ page }) =>
       Promise.race([
         page.waitForURL('**/orders/*').then(() => 'bought'),
-        page.getByText('Somebody was faster').or(page.getByText('Someone is buying this ticket')).first().waitFor().then(() => 'too late'),
+        page.getByText('Someone else got it first').or(page.getByText('Someone is buying this ticket')).first().waitFor().then(() => 'too late'),
       ]),
     ),
   );
@@ -63,13 +64,57 @@ test('decline: the reason is told, another card works', async () => {
   await ada.page.getByText('It is yours').waitFor();
 });
 
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.textContent ?? '');
+const spoken = (page: Page) => page.locator('header ~ p[role=status], header ~ * p[role=status]').allTextContents();
+
+test('after paying, a decline or letting go the keyboard is where it happened, and it is said', async () => {
+  const [ada, client] = await house.signedIn('ada');
+  const { page } = ada;
+  const order = await client.order((await forSale('Where Was I', 15)).id);
+  await ada.goto(`/orders/${order.id}`);
+  await page.getByRole('radio', { name: /Empty/ }).check();
+  await page.getByRole('button', { name: 'Pay $15.00' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('The card was declined').waitFor();
+  await expect.poll(() => focused(page)).toContain('The card was declined');
+  await page.getByRole('radio', { name: /Visa/ }).check();
+  await page.getByRole('button', { name: 'Pay $15.00' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('It is yours').first().waitFor();
+  await expect.poll(() => focused(page)).toContain('It is yours');
+  await expect.poll(async () => (await spoken(page)).join()).toContain('It is yours');
+
+  const other = await client.order((await forSale('Where Am I', 15)).id);
+  await ada.goto(`/orders/${other.id}`);
+  await page.getByRole('button', { name: 'Let it go' }).click();
+  await expect.poll(() => focused(page)).toContain('You let it go');
+  await expect.poll(async () => (await spoken(page)).join()).toContain('You let it go');
+});
+
+test('signing out, or coming too late, does not leave the keyboard nowhere', async () => {
+  const ticket = await forSale('Snatched', 15);
+  const [ada] = await house.signedIn('ada');
+  const rival = await house.person('rival');
+  await ada.withoutWorker();
+  await ada.page.route('**/api/events*', (route) => route.abort()); // it hears of nothing
+  await ada.goto(`/tickets/${ticket.id}`);
+  await ada.page.getByRole('button', { name: /^Buy/ }).waitFor();
+  await rival.order(ticket.id);
+  await ada.page.getByRole('button', { name: /^Buy/ }).click();
+  await ada.page.getByText('Someone else got it first').waitFor();
+  await expect.poll(() => focused(ada.page)).toContain('Someone else got it first');
+  await ada.goto('/');
+  await ada.page.getByRole('button', { name: 'Sign out' }).click();
+  await expect.poll(() => focused(ada.page)).toBe('Tickets for sale');
+});
+
 test('letting it go frees the ticket for others at once', async () => {
   const ticket = await forSale('Second Thoughts', 15);
   const [[ada, client], [bela]] = [await house.signedIn('ada'), await house.signedIn('bela')];
   const order = await client.order(ticket.id);
   await bela.goto(`/tickets/${ticket.id}`);
   // The hold lasts for 15 minutes; what is told is counted from the server's clock.
-  await bela.page.getByText(/It may come free at \d.*, in 1[45] minutes/).waitFor();
+  await bela.page.getByText(/It may be available again at \d.*, in 1[45] minutes/).waitFor();
   await ada.goto(`/orders/${order.id}`);
   await ada.page.getByRole('button', { name: 'Let it go' }).click();
   await ada.page.getByText('You let it go').waitFor();

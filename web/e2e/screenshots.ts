@@ -27,7 +27,7 @@ test('pictures of what passes soon', async () => {
     ['list-empty', async () => {
       await stranger.context.setOffline(false);
       await stranger.goto('/');
-      await stranger.page.getByText('The house is empty').waitFor();
+      await stranger.page.getByText('Nothing is for sale').waitFor();
       return stranger.page;
     }],
     ['order-expired', async () => {

@@ -22,6 +22,7 @@ test('sign up, sell, and see it listed', async () => {
 async function contested() {
   const [ada, client] = await house.signedIn('ada');
   const ticket = await client.sell('Contested', 20);
+  await ada.withoutWorker();
   await ada.page.route('**/api/events*', (route) => route.abort()); // this window hears of nothing
   await ada.goto(`/tickets/${ticket.id}/edit`);
   await ada.page.getByLabel('Price', { exact: true }).fill('15');
@@ -39,14 +40,14 @@ const stored = (client: Client, id: string) => client.send('GET', `/api/tickets/
 
 test('a stale edit shows the other change; saving mine over it is my decision', async () => {
   const { ada, client, ticket } = await contested();
-  await ada.page.getByRole('button', { name: 'Save mine over it' }).click();
+  await ada.page.getByRole('button', { name: 'Save mine instead' }).click();
   await ada.page.waitForURL(`**/tickets/${ticket.id}`);
   expect(await stored(client, ticket.id)).toMatchObject({ title: 'Contested', price: 15, version: 2 });
 });
 
 test('a stale edit can be given up for what the ticket says now', async () => {
   const { ada, client, ticket } = await contested();
-  await ada.page.getByRole('button', { name: 'Take what it says now' }).click();
+  await ada.page.getByRole('button', { name: 'Keep what it says now' }).click();
   await ada.page.getByText('It was changed elsewhere').waitFor({ state: 'detached' });
   expect(await ada.page.getByLabel('What is it for?').inputValue()).toBe('Contested, row 2');
   expect(await ada.page.getByLabel('Price', { exact: true }).inputValue()).toBe('30.00');

@@ -31,7 +31,7 @@ test('the node is killed under the page: it says so, recovers by itself, and mis
   await watcher.page.getByText('Reconnecting to the box office', { exact: false }).waitFor({ timeout: 15_000 });
   await house.node.resume();
   await seller.edit(ticket.id, 'Before the Cut', 12.5);
-  await watcher.page.getByText('Back again, and up to date.').waitFor({ timeout: 20_000 });
+  await watcher.page.getByText('Reconnected, and up to date.').waitFor({ timeout: 20_000 });
   await watcher.page.getByRole('article').filter({ hasText: 'Before the Cut' }).getByText('$12.50').waitFor();
 });
 
@@ -43,7 +43,7 @@ test('a purchase that the node dies under is finished when it is back', async ()
   await buy.waitFor();
   await house.node.kill();
   await buy.click();
-  await ada.page.getByText('Holding it for you').waitFor();
+  await ada.page.getByText('Waiting for the connection').waitFor();
   await house.node.resume();
   await ada.page.getByRole('timer').or(ada.page.getByText('Time ran out', { exact: true })).first().waitFor({ timeout: 20_000 });
   expect(await client.send<object[]>('GET', '/api/orders')).toHaveLength(1);
@@ -55,10 +55,10 @@ test('a page whose script the node did not deliver comes when the node is back',
   await ada.goto('/');
   await ada.page.getByRole('main').waitFor();
   await house.node.kill();
-  await ada.page.getByRole('link', { name: 'My orders' }).click();
+  await ada.page.getByRole('link', { name: 'My tickets' }).click();
   await ada.page.getByText('Reconnecting to the box office', { exact: false }).waitFor({ timeout: 15_000 });
   await house.node.resume();
-  await ada.page.getByText('No orders yet').waitFor({ timeout: 20_000 });
+  await ada.page.getByText('You have not bought a ticket yet').waitFor({ timeout: 20_000 });
 });
 
 test('a node that dies in the middle of a payment: the page finds out how it ended', async () => {

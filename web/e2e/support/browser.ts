@@ -31,6 +31,10 @@ export class Visitor {
     readonly url: string,
     readonly email: string,
   ) {
+    this.watch(page);
+  }
+
+  private watch(page: Page): void {
     page.on('pageerror', (error) => this.problems.push(String(error)));
     page.on('console', (message) => {
       if (isProblem(message)) this.problems.push(`${message.text()} (${message.location().url})`);
@@ -40,6 +44,18 @@ export class Visitor {
   static async arrive(browser: Browser, url: string, email: string, options: BrowserContextOptions = {}): Promise<Visitor> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
     return new Visitor(context, await context.newPage(), url, email);
+  }
+
+  /** As in a browser that has none (Chrome on Android): what the tab asks is then seen by `page.route`. */
+  async withoutWorker(): Promise<void> {
+    await this.page.addInitScript(() => void Reflect.deleteProperty(window, 'SharedWorker'));
+  }
+
+  /** Another tab of the same browser. */
+  async anotherTab(): Promise<Page> {
+    const page = await this.context.newPage();
+    this.watch(page);
+    return page;
   }
 
   async goto(path: string): Promise<void> {

@@ -45,6 +45,11 @@ const shows: [title: string, price: number][] = [
   ['Velvet Riot, farewell tour, standing', 72],
 ];
 
+export const long_title =
+  'The complete and unabridged history of the municipal brass band, told in four evenings by those who were there, with slides, supper and a Donaudampfschifffahrtsgesellschaftskapitän who plays spoons'.padEnd(200, '!');
+export const rtl_title = 'أمسية موسيقية في حديقة الجامعة — مقاعد الصف الأول (النسخة 2)';
+export const emoji_title = '🎪👩‍👩‍👧‍👦 Circus for everybody 🐘🇺🇦 ✨ matinée 🎟️';
+
 export async function everyPage(house: House): Promise<Tour> {
   const stranger = await house.visitor();
   const [newcomer] = await house.signedIn('newcomer');
@@ -62,6 +67,15 @@ export async function everyPage(house: House): Promise<Tour> {
   await buyer.order(held.id);
   const sold = await seller.sell('Piano, Four Hands, One Foot', 44);
   await buyer.pay((await buyer.order(sold.id)).id);
+
+  const long = await seller.sell(long_title, 48);
+  const rtl = await seller.sell(rtl_title, 30);
+  const emoji = await seller.sell(emoji_title, 21);
+  await buyer.order(emoji.id);
+  const longOrder = await me.order(long.id);
+  const longMine = await me.sell(`${long_title.slice(0, -3)} II`, 1_234.5);
+  const rtlPaid = await me.order(rtl.id);
+  await me.pay(rtlPaid.id);
 
   const mine = await me.sell('Two Ghosts and a Bicycle', 26);
   const mineHeld = await me.sell('Choir of Small Engines', 31);
@@ -96,13 +110,20 @@ export async function everyPage(house: House): Promise<Tour> {
     { name: 'list-signed-in', who: 'ada', path: '/', shows: 'Sold by you' },
     { name: 'list-nothing-found', who: 'stranger', path: '/?q=zzz', shows: 'Nothing matches' },
     {
-      name: 'list-busy', who: 'stranger', path: '/?q=velvet', shows: 'We keep trying',
+      name: 'list-busy', who: 'stranger', path: '/?q=velvet', shows: 'We’ll keep trying',
       first: (page) =>
         page.route('**/api/tickets?*', (route) => route.fulfill({ status: 503, json: { errors: [{ message: 'Busy' }] } })),
     },
     { name: 'ticket', who: 'newcomer', path: `/tickets/${id('Lunar')}`, shows: 'Price $160.00 → $145.00' },
     { name: 'ticket-stranger', who: 'stranger', path: `/tickets/${id('The Paper')}`, shows: 'Listed for $38.50' },
     { name: 'ticket-long-title', who: 'newcomer', path: `/tickets/${id('Donau')}`, shows: 'Listed for $999,999.99' },
+    { name: 'ticket-200-characters', who: 'newcomer', path: `/tickets/${longMine.id}`, shows: 'Listed for $1,234.50' },
+    { name: 'ticket-rtl', who: 'newcomer', path: `/tickets/${rtl.id}`, shows: 'This ticket is sold' },
+    { name: 'ticket-emoji', who: 'newcomer', path: `/tickets/${emoji.id}`, shows: 'Someone is buying this ticket' },
+    { name: 'order-200-characters', who: 'ada', path: `/orders/${longOrder.id}`, shows: 'What happened' },
+    { name: 'order-rtl-paid', who: 'ada', path: `/orders/${rtlPaid.id}`, shows: 'It is yours' },
+    { name: 'edit-200-characters', who: 'ada', path: `/tickets/${longMine.id}/edit`, shows: 'How it will look' },
+    { name: 'list-rtl', who: 'stranger', path: `/?q=${encodeURIComponent('עברית')}`, shows: 'Nothing matches' },
     { name: 'ticket-own', who: 'ada', path: `/tickets/${mine.id}`, shows: 'Change title or price' },
     { name: 'ticket-held', who: 'stranger', path: `/tickets/${held.id}`, shows: 'Someone is buying this ticket' },
     { name: 'ticket-held-by-me', who: 'ada', path: `/tickets/${id('Hamlet')}`, shows: 'You have an open order' },
@@ -129,16 +150,16 @@ export async function everyPage(house: House): Promise<Tour> {
       },
     },
     { name: 'edit-locked', who: 'ada', path: `/tickets/${mineHeld.id}/edit`, shows: 'It is on hold or sold' },
-    { name: 'selling', who: 'ada', path: '/selling', shows: /^Sold since/ },
-    { name: 'selling-empty', who: 'newcomer', path: '/selling', shows: 'You sell nothing yet' },
+    { name: 'my-tickets', who: 'ada', path: '/my-tickets', shows: /^Sold on/ },
+    { name: 'my-tickets-empty', who: 'newcomer', path: '/my-tickets', shows: 'You are not selling anything yet' },
     { name: 'orders', who: 'ada', path: '/orders', shows: 'Hamlet on Ice' },
     { name: 'orders-empty', who: 'newcomer', path: '/orders', shows: 'No orders yet' },
     { name: 'order-open', who: 'ada', path: `/orders/${open.id}`, shows: 'What happened' },
     { name: 'order-declined', who: 'ada', path: `/orders/${declined.id}`, shows: 'The card was declined' },
-    { name: 'order-charging', who: 'ada', path: '', again: charge, shows: 'Card handed to the bank' },
+    { name: 'order-charging', who: 'ada', path: '', again: charge, shows: 'Card sent to the bank' },
     { name: 'order-paid', who: 'ada', path: `/orders/${paid.id}`, shows: 'It is yours' },
     { name: 'order-cancelled', who: 'ada', path: `/orders/${gone.id}`, shows: 'Cancelled: by you' },
-    { name: 'order-of-another', who: 'newcomer', path: `/orders/${open.id}`, shows: 'not for your account' },
+    { name: 'order-of-another', who: 'newcomer', path: `/orders/${open.id}`, shows: 'This belongs to someone else' },
     { name: 'order-unknown', who: 'ada', path: '/orders/0123456789abcdef01234567', shows: 'No such' },
     {
       name: 'signin', who: 'stranger', path: '/auth/signin', shows: 'Welcome back',

@@ -105,7 +105,7 @@ function Account() {
   );
 }
 
-const patience_ms = 1_200; // a blink of the line is nobody's concern
+const patience_ms = { offline: 1_200, connecting: 8_000 }; // a blink of the line is nobody's concern, and beginning takes time
 const good_news_ms = 2_500;
 
 function LineBanner() {
@@ -127,7 +127,7 @@ function LineBanner() {
     const timer = setTimeout(() => {
       wasAway.current = true;
       setShown('away');
-    }, patience_ms);
+    }, patience_ms[live]);
     return () => clearTimeout(timer);
   }, [live]);
 
@@ -170,7 +170,7 @@ function Footer() {
       <div className={css.inner}>
         <p>{texts.nav.footer}</p>
         {user?.email && (
-          <p className={css.phoneOnly}>
+          <p className={css.who}>
             {texts.nav.signedIn} <bdi>{user.email}</bdi>
           </p>
         )}

@@ -12,6 +12,11 @@ interface Props {
   outcome?: boolean; // of what the person has just done: the focus goes here when that is gone
 }
 
+/** To what came of the command, when its button may still be there. */
+export function focusOutcome(): void {
+  document.querySelector<HTMLElement>('main [data-outcome]')?.focus();
+}
+
 /** Of an element that says what came of a command (app/useFocus.ts). */
 export const outcomeProps = { tabIndex: -1, 'data-outcome': true } as const;
 

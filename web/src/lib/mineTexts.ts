@@ -3,6 +3,7 @@ export const mineTexts = {
   mine: {
     title: 'My tickets',
     lead: 'What you have bought, and what you are selling.',
+    toPay: 'Waiting for payment',
     bought: 'Bought',
     selling: 'Selling',
     allOrders: 'All my orders',

@@ -4,6 +4,7 @@ export const sellingTexts = {
     sellTitle: 'Sell a ticket',
     sellLead: 'It goes on sale the moment you list it, and it can only be sold once.',
     editTitle: 'Change your ticket',
+    editTitleFor: (title: string) => `Change your ticket: ${title}`,
     title: 'What is it for?',
     titleHint: 'Show, date and seat: what a buyer wants to know first.',
     titleExample: 'Night bus to Saturn, 14 June, row C',

@@ -80,7 +80,8 @@ export function openStream(tell: (message: StreamMessage) => void, { headers = {
             cursor = id;
           } else {
             cursor = id ?? cursor;
-            events.push({ id: id ?? '', subject: event, data: JSON.parse(data) } as LiveEvent);
+            const body: unknown = JSON.parse(data);
+            events.push({ id: id ?? '', subject: event, data: body } as LiveEvent);
           }
         }
         if (events.length > 0) tell({ kind: 'events', events });

@@ -6,7 +6,6 @@ import { Empty, Page } from '@/components/Page';
 import { leave } from '@/features/accounts/api';
 import { useCurrentUser } from '@/lib/session';
 import { accountTexts } from '@/lib/accountTexts';
-import { orderTexts } from '@/lib/orderTexts';
 import { texts } from '@/lib/texts';
 
 export function SignOutPage() {
@@ -22,13 +21,13 @@ export function SignOutPage() {
   if (user) {
     return (
       <Page title={texts.nav.signOut}>
-        <Empty page name={texts.nav.signOut} title={accountTexts.account.signingOut(user.email ?? user.id)} action={<ButtonLink to="/">{orderTexts.order.back}</ButtonLink>} />
+        <Empty page name={texts.nav.signOut} title={accountTexts.account.signingOut(user.email ?? user.id)} action={<ButtonLink to="/">{texts.notFound.action}</ButtonLink>} />
       </Page>
     );
   }
   return (
     <Page title={texts.nav.signOut}>
-      <Empty page name={accountTexts.account.signedOut} title={accountTexts.account.signedOut} action={<ButtonLink to="/">{orderTexts.order.back}</ButtonLink>}>
+      <Empty page name={accountTexts.account.signedOut} title={accountTexts.account.signedOut} action={<ButtonLink to="/">{texts.notFound.action}</ButtonLink>}>
         {accountTexts.account.signedOutBody}
       </Empty>
     </Page>

@@ -1,8 +1,7 @@
-// The orders of the signed-in user, newest first: all of them, or those that one has or may have
-// something of.
+// The orders of the signed-in user, newest first: all of them, or those that came to something.
 import { useQuery } from '@tanstack/react-query';
 import { ButtonLink } from '@/components/Button';
-import { Empty, LoadFailure, TicketSkeletons } from '@/components/Page';
+import { Empty, LoadFailure, Section, TicketSkeletons } from '@/components/Page';
 import { TicketPaper } from '@/components/TicketPaper';
 import { useMore } from '@/components/useMore';
 import { useRemaining } from '@/lib/clock';
@@ -13,10 +12,9 @@ import { orderTexts } from '@/lib/orderTexts';
 import { myOrdersQuery } from './api';
 import css from './OrderView.module.css';
 
-export function MyOrders({ ended = true }: { ended?: boolean }) {
+export function MyOrders({ only }: { only?: Order['status'] }) {
   const query = useQuery(myOrdersQuery);
-  const rows = query.data?.filter((order) => ended || order.status !== 'cancelled') ?? [];
-  const { shown, more } = useMore(rows);
+  const rows = query.data?.filter((order) => !only || order.status === only) ?? [];
   if (!query.data) {
     return query.failureReason ? (
       <LoadFailure error={query.failureReason} retry={() => void query.refetch()} />
@@ -24,20 +22,34 @@ export function MyOrders({ ended = true }: { ended?: boolean }) {
       <TicketSkeletons count={2} />
     );
   }
-  if (rows.length === 0) {
-    return (
-      <Empty
-        title={ended ? mineTexts.orders.empty : mineTexts.mine.nothingBought}
-        action={
-          <ButtonLink look="primary" to="/">
-            {mineTexts.orders.emptyAction}
-          </ButtonLink>
-        }
-      >
-        {mineTexts.orders.emptyBody}
-      </Empty>
-    );
-  }
+  if (rows.length > 0) return <Rows orders={rows} />;
+  return (
+    <Empty
+      title={only ? mineTexts.mine.nothingBought : mineTexts.orders.empty}
+      action={
+        <ButtonLink look="primary" to="/">
+          {mineTexts.orders.emptyAction}
+        </ButtonLink>
+      }
+    >
+      {mineTexts.orders.emptyBody}
+    </Empty>
+  );
+}
+
+/** What one holds and has not paid yet, under a heading; nothing when there is nothing. */
+export function OrdersToPay() {
+  const open = useQuery(myOrdersQuery).data?.filter(({ status }) => status === 'created' || status === 'awaiting:payment') ?? [];
+  if (open.length === 0) return null;
+  return (
+    <Section title={mineTexts.mine.toPay}>
+      <Rows orders={open} />
+    </Section>
+  );
+}
+
+function Rows({ orders }: { orders: Order[] }) {
+  const { shown, more } = useMore(orders);
   return (
     <>
       <ul className={css.list}>

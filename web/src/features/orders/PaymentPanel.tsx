@@ -1,9 +1,9 @@
 // The part of an open order where money is asked for.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Countdown } from '@/components/Countdown';
-import { ErrorNotice, Notice, outcomeProps } from '@/components/Notice';
+import { ErrorNotice, focusOutcome, Notice, outcomeProps } from '@/components/Notice';
 import { isRefusal } from '@/lib/api';
 import { money } from '@/lib/format';
 import { pendingBody } from '@/lib/intent';
@@ -33,6 +33,10 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
   // Stripe reads the card from its form, which has to stay on the page until then.
   const readCard = useMutation({ mutationFn: (form: CardForm) => form.tokenize(), onSuccess: (token) => pay.mutate(token) });
   const cancel = useMutation({ mutationFn: () => cancelOrder(order), onSettled: refresh });
+
+  useEffect(() => {
+    if (pay.error) focusOutcome();
+  }, [pay.error]);
 
   const [title, lead] =
     config.gateway === 'sandbox' ? [orderTexts.sandbox.title, orderTexts.sandbox.lead]

@@ -6,6 +6,7 @@ import { Button, ButtonLink } from '@/components/Button';
 import { Notice } from '@/components/Notice';
 import { LoadFailure } from '@/components/Page';
 import { isStale } from '@/lib/api';
+import { useDocumentTitle } from '@/lib/documentTitle';
 import { decimalsOf, money } from '@/lib/format';
 import { keys } from '@/lib/keys';
 import { navigate } from '@/lib/router';
@@ -22,6 +23,7 @@ export function EditTicket({ id }: { id: string }) {
   const query = useQuery(ticketQuery(id));
   const user = useCurrentUser();
   const ticket = query.data;
+  useDocumentTitle(ticket && sellingTexts.listing.editTitleFor(ticket.title));
   if (!ticket) {
     if (!query.failureReason) return null;
     return <LoadFailure error={query.failureReason} retry={() => void query.refetch()} />;
