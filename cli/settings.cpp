@@ -140,6 +140,7 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.validation.password_length_min = config.accounts.password_length_min;
   options.validation.password_length_max = config.accounts.password_length_max;
   options.validation.title_length_max = config.tickets.title_length_max;
+  options.validation.any_title = config.tickets.titles == "any";
   options.validation.price_minor_max = config.tickets.price_minor_max;
   options.pages.rows_default = config.readers.page_limit_default;
   options.pages.rows_max = config.readers.page_limit_max;

@@ -71,6 +71,7 @@ struct AccountSettings {
 
 struct TicketSettings {
   std::size_t title_length_max = 200;
+  std::string titles = "readable";  // or any
   std::int64_t price_minor_max = 100'000'000;
 };
 

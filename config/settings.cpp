@@ -146,6 +146,9 @@ std::vector<Setting> all_settings() {
             "Sign-ins and sign-ups that wait for one. Past it: 503 with Retry-After."),
 
       count(SETTING(tickets, title_length_max), 1, 10'000, "Characters of a title. Past it: 400."),
+      choice(SETTING(tickets, titles), {"readable", "any"},
+             "readable: a title has something visible, no control characters and none that reorder "
+             "the text around them; any: everything that is not empty."),
       count(SETTING(tickets, price_minor_max), 1, 9'007'199'254'740'991,
             "Highest price, in cents: a JSON number carries it exactly."),
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/text.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/text.hpp"
 #include "http/requests/validation.hpp"
@@ -104,7 +105,9 @@ bool is_email(std::string_view text) {
          is_domain(text.substr(at + 1));
 }
 
-Email normalised(std::string_view email) {
+Email account_name(std::string_view email) { return Email{mailbox_name(email)}; }
+
+Email former_account_name(std::string_view email) {
   Email account{std::string{email}};
   for (char& c : account.text) c = lower(c);
   return account;

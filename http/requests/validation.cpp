@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/text.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/text.hpp"
 
@@ -16,9 +17,11 @@ std::string text_or_number(const JsonBody& body, std::string_view name) {
   return fits ? field->as_text().value_or("") : "";
 }
 
+Complaint bad_email() { return {"Email must be valid", "email"}; }
+
 std::string checked_email(const JsonBody& body, Complaints& complaints) {
   auto email = text_or_number(body, "email");
-  if (!is_email(email)) complaints.push_back({"Email must be valid", "email"});
+  if (!is_email(email)) complaints.push_back(bad_email());
   return email;
 }
 
@@ -28,8 +31,34 @@ std::string trimmed_password(const JsonBody& body) {
 
 Validated<Credentials> credentials(std::string email, std::string password, Complaints complaints) {
   if (!complaints.empty()) return tl::unexpected{std::move(complaints)};
-  auto account = normalised(email);
-  return Credentials{std::move(email), std::move(account), std::move(password)};
+  return Credentials{normal_form(email), account_name(email), former_account_name(email),
+                     normal_form(password), std::move(password)};
+}
+
+std::string what_is_wrong(const FoundFault& found) {
+  switch (found.fault) {
+    case TextFault::control:
+      return "Title must not contain control characters (" + code_point_name(found.character) + ")";
+    case TextFault::direction_change:
+      return "Title must not contain characters that reorder text (" +
+             code_point_name(found.character) + ")";
+    default:
+      return "Title must have something visible";
+  }
+}
+
+std::string checked_title(const JsonBody& body, const ValidationLimits& limits,
+                          Complaints& complaints) {
+  auto title = body.text("title").value_or("");
+  if (title.empty()) {
+    complaints.push_back({"Title is required", "title"});
+    return title;
+  }
+  if (limits.any_title) return title;
+  title = normal_form(title);
+  if (const auto found = fault_of_line(title))
+    complaints.push_back({what_is_wrong(*found), "title"});
+  return title;
 }
 
 // nullopt and a complaint when it is no price. Numbers are read from the text they were sent as.
@@ -62,8 +91,10 @@ std::optional<Money> checked_price(const JsonBody& body, const ValidationLimits&
 Validated<Credentials> validate_sign_up(const JsonBody& body, const ValidationLimits& limits) {
   Complaints complaints;
   auto email = checked_email(body, complaints);
+  // Whoever has such an address can sign in. But a new one would look like another's.
+  if (complaints.empty() && has_invisible(email)) complaints.push_back(bad_email());
   auto password = trimmed_password(body);
-  const auto length = count_code_points(password);
+  const auto length = count_code_points(normal_form(password));
   if (length < limits.password_length_min || length > limits.password_length_max)
     complaints.push_back({"Password must be between " + std::to_string(limits.password_length_min) +
                               " and " + std::to_string(limits.password_length_max) + " characters",
@@ -82,8 +113,7 @@ Validated<Credentials> validate_sign_in(const JsonBody& body) {
 Validated<Offer> validate_offer(const JsonBody& body, const ValidationLimits& limits,
                                 OfferRule rule) {
   Complaints complaints;
-  auto title = body.text("title").value_or("");
-  if (title.empty()) complaints.push_back({"Title is required", "title"});
+  auto title = checked_title(body, limits, complaints);
   if (count_code_points(title) > limits.title_length_max)
     complaints.push_back(
         {"Title must be at most " + std::to_string(limits.title_length_max) + " characters",

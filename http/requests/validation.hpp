@@ -18,6 +18,7 @@ struct ValidationLimits {
   std::size_t password_length_min = 4;   // characters
   std::size_t password_length_max = 20;  // characters
   std::size_t title_length_max = 200;    // characters
+  bool any_title = false;                // also blanks, and what has no place in a line
   std::int64_t price_minor_max = 100'000'000;
   std::size_t card_token_bytes_max = 512;
 };
@@ -26,9 +27,13 @@ template <class T>
 using Validated = tl::expected<T, Complaints>;
 
 struct Credentials {
-  std::string email;  // as typed
-  Email account;      // normalised: names the account
-  std::string password;
+  std::string email;  // as typed, in normal form
+  Email account;      // its name
+  // The name that was given to it before names followed Unicode; mostly the same.
+  Email former_account;
+  std::string password;  // in normal form
+  // As typed: what was hashed before passwords were put in normal form. Mostly the same.
+  std::string former_password;
 };
 [[nodiscard]] Validated<Credentials> validate_sign_up(const JsonBody& body,
                                                       const ValidationLimits& limits);
@@ -54,8 +59,11 @@ struct PaymentRequest {
 // Neither trimmed nor changed before: blanks around it are wrong. International addresses are
 // right, a domain without a dot is not.
 [[nodiscard]] bool is_email(std::string_view text);
-// ASCII letters in lower case, in the local part as well: no provider tells them apart. Nothing
-// else is changed: other scripts' case rules depend on their language.
-[[nodiscard]] Email normalised(std::string_view email);
+// The stream and the slot of an account follow from its name, so a name once given stays.
+// account_name: as base/text says, in the local part as well, as no provider tells its cases apart.
+[[nodiscard]] Email account_name(std::string_view email);
+// Until 26 November 2026: only ASCII letters were put in lower case. Accounts that were made then
+// are found by it.
+[[nodiscard]] Email former_account_name(std::string_view email);
 
 }  // namespace usher::http

@@ -1,5 +1,6 @@
 // Accounts and sessions: /api/users.
 #include <utility>
+#include <vector>
 
 #include "http/front/errors.hpp"
 #include "http/front/json.hpp"
@@ -42,6 +43,21 @@ Response signed_in(const Context& context, int status, const Account::State& acc
   return response;
 }
 
+// Today's name first, then the one that an older account may have.
+std::vector<Email> names_of(const Credentials& credentials) {
+  std::vector<Email> names{credentials.account};
+  if (credentials.former_account != credentials.account)
+    names.push_back(credentials.former_account);
+  return names;
+}
+
+std::vector<std::string> passwords_of(const Credentials& credentials) {
+  std::vector<std::string> passwords{credentials.password};
+  if (credentials.former_password != credentials.password)
+    passwords.push_back(credentials.former_password);
+  return passwords;
+}
+
 // POST /api/users/signup {email, password}  ->  201 | 400 | 429 | 503
 asio::awaitable<Response> sign_up(Context& context, const Request& request) {
   Market& market = context.market;
@@ -52,11 +68,14 @@ asio::awaitable<Response> sign_up(Context& context, const Request& request) {
   const auto credentials = validate_sign_up(*body, context.options.validation);
   if (!credentials) co_return problem(credentials.error());
 
-  // A taken address is refused before it costs a hash. The aggregate decides when two are as fast.
-  auto looking = get<Account>(market, credentials->account, context.deadline());
-  const auto known = co_await std::move(looking);
-  if (known) co_return problem(Refusal{Rejection::email_in_use, 0, {}});
-  if (!is(known.error(), Rejection::not_found)) co_return problem(known.error());
+  // A taken address is refused before it costs a hash. The aggregate decides when two are as fast;
+  // nobody makes an account under a former name any more.
+  for (const auto& name : names_of(*credentials)) {
+    auto looking = get<Account>(market, name, context.deadline());
+    const auto known = co_await std::move(looking);
+    if (known) co_return problem(Refusal{Rejection::email_in_use, 0, {}});
+    if (!is(known.error(), Rejection::not_found)) co_return problem(known.error());
+  }
 
   auto hashing = hash_password(market, credentials->password);
   const auto hash = co_await std::move(hashing);
@@ -82,17 +101,21 @@ asio::awaitable<Response> sign_in(Context& context, const Request& request) {
   const auto credentials = validate_sign_in(*body);
   if (!credentials) co_return problem(credentials.error());
 
-  auto looking = get<Account>(market, credentials->account, context.deadline());
-  const auto account = co_await std::move(looking);
-  if (!account && !is(account.error(), Rejection::not_found)) co_return problem(account.error());
-
-  // Against an empty hash it takes as long: the time tells nobody which addresses are known.
-  std::string hash = account ? account->state->password_hash : std::string{};
-  auto verifying = verify_password(market, credentials->password, std::move(hash));
-  const auto verified = co_await std::move(verifying);
-  if (!verified) co_return problem(verified.error());
-  if (!*verified || !account) co_return error_response(400, "Invalid credentials");
-  co_return signed_in(context, 200, *account->state);
+  // How many hashes are made follows from what was typed, whatever accounts there are: the time
+  // tells nobody which addresses are known. Against an empty hash it takes as long.
+  for (const auto& name : names_of(*credentials)) {
+    auto looking = get<Account>(market, name, context.deadline());
+    const auto account = co_await std::move(looking);
+    if (!account && !is(account.error(), Rejection::not_found)) co_return problem(account.error());
+    for (const auto& password : passwords_of(*credentials)) {
+      std::string hash = account ? account->state->password_hash : std::string{};
+      auto verifying = verify_password(market, password, std::move(hash));
+      const auto verified = co_await std::move(verifying);
+      if (!verified) co_return problem(verified.error());
+      if (*verified && account) co_return signed_in(context, 200, *account->state);
+    }
+  }
+  co_return error_response(400, "Invalid credentials");
 }
 
 // POST /api/users/signout  ->  200

@@ -31,7 +31,7 @@ void check_credentials(const JsonBody& body, const ValidationLimits& limits) {
   demand(length >= limits.password_length_min && length <= limits.password_length_max);
   demand(without_blanks(credentials->password) == credentials->password);
   demand(is_email(credentials->account.text));
-  demand(normalised(credentials->account.text) == credentials->account);
+  demand(account_name(credentials->account.text) == credentials->account);
 }
 
 void check_offer(const JsonBody& body, const ValidationLimits& limits) {

@@ -150,6 +150,7 @@ inline Offences libraries_out_of_place(const File& file) {
       {"rocksdb/", {"persistence", "tests", "bench"}, true, "persistence/rocksdb_"},
       {"httplib.h", {"http/front", "actors/market/workers", "cli", "tests", "bench"}, true},
       {"toml++/", {"config"}, true},
+      {"unicode/", {"base"}, true},
       {"jwt.h", {"tests"}, true},
       {"nlohmann/json.hpp", {"http", "actors/market/workers", "cli", "tests", "bench"}},
       {"asio", {"http", "cli", "main.cpp", "tests", "bench"}},

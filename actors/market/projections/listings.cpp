@@ -6,6 +6,7 @@
 
 #include "actors/market/projections/stored_state.hpp"
 #include "base/hex.hpp"
+#include "base/text.hpp"
 
 namespace usher {
 namespace {
@@ -14,13 +15,6 @@ constexpr std::size_t history_page_records = 512;
 
 tl::unexpected<Refusal> unavailable() {
   return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
-}
-
-char fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool contains(std::string_view text, std::string_view folded) {
-  return std::search(text.begin(), text.end(), folded.begin(), folded.end(),
-                     [](char a, char b) { return fold(a) == b; }) != text.end();
 }
 
 // What a row shows. nullopt: it cannot be read.
@@ -83,12 +77,11 @@ Answered<Page<TicketRow>> list_tickets_for_sale(const Journal& journal, const Ti
   query.view =
       static_cast<std::uint8_t>(by_price ? View::for_sale_by_price : View::for_sale_by_time);
   query.direction = descending ? Direction::descending : Direction::ascending;
-  std::string folded = search.text;
-  std::transform(folded.begin(), folded.end(), folded.begin(), fold);
-  const std::size_t most = folded.empty() ? std::numeric_limits<std::size_t>::max() : rows_max;
+  const std::string wanted = folded(search.text);
+  const std::size_t most = wanted.empty() ? std::numeric_limits<std::size_t>::max() : rows_max;
   return read_page<Ticket, TicketRow>(
       journal, std::move(query), search.page, most, [&](const TicketRow& row) {
-        return folded.empty() || contains(row.state.listing.title, folded);
+        return wanted.empty() || contains_folded(row.state.listing.title, wanted);
       });
 }
 
