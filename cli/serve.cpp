@@ -240,6 +240,7 @@ int serve(const ServeArguments& arguments) {
        .gateway = *gateway,
        .options = options,
        .scrypt = {config.accounts.scrypt_n, config.accounts.scrypt_r, config.accounts.scrypt_p},
+       .live_per_buyer_max = config.orders.live_per_buyer_max,
        .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
        .on_committed =
            [&streams, &sales](auto records) {

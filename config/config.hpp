@@ -76,6 +76,7 @@ struct TicketSettings {
 
 struct OrderSettings {
   std::int64_t lifetime_ms = 15 * 60'000;
+  std::size_t live_per_buyer_max = 10;  // 0: no such limit
 };
 
 struct PaymentSettings {

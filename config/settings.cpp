@@ -153,6 +153,9 @@ std::vector<Setting> all_settings() {
       duration(SETTING(orders, lifetime_ms), 100, 30 * day,
                "How long a reserved ticket waits to be paid."),
 
+      count(SETTING(orders, live_per_buyer_max), 0, 1'000'000,
+            "Reservations that one buyer may hold at once. Past it: 400. 0: no such limit."),
+
       choice(SETTING(payments, gateway), {"sandbox", "stripe"},
              "sandbox takes the well-known test tokens and no money; stripe needs STRIPE_KEY."),
       text(SETTING(payments, currency), is_currency, "three lower-case letters, such as usd",
