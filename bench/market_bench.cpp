@@ -163,11 +163,13 @@ T or_throw(tl::expected<T, E> result, const std::string& what) {
   return std::move(*result);
 }
 
-nlohmann::json run(const std::filesystem::path& data, const Config& config, const Plan& plan) {
+nlohmann::json run(const std::filesystem::path& data, const Config& asked, const Plan& plan) {
   std::filesystem::create_directories(data);
+  const Sized sized = or_throw(size_to(asked, this_machine()), "too little for a node");
+  const Config& config = sized.config;
   const WallClock clock;
   const auto store =
-      or_throw(RocksdbStore::open(data, cli::rocksdb_options(config)), "the store does not open");
+      or_throw(RocksdbStore::open(data, cli::rocksdb_options(sized)), "the store does not open");
   JournalOptions journal_options;
   journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   journal_options.clock_us = [&clock] { return clock.now_us(); };

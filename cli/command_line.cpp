@@ -44,7 +44,7 @@ struct CommandLine {
   CLI::App *serve, *verify, *exports, *rebuild, *backup, *list, *remove, *restore, *version;
   std::string config_file, data = "data", serve_backups, backups = "backups", node;
   std::vector<std::string> values = std::vector<std::string>(std::size(flags)), sets;
-  bool production = false, json = false;
+  bool production = false, expect_data = false, json = false;
   std::size_t kept_max = BackupSettings{}.kept_max;
   std::uint32_t number = 0;
 
@@ -89,6 +89,8 @@ void CommandLine::describe_serve() {
       ->option_text("KEY=VALUE")
       ->expected(1)
       ->take_all();
+  serve->add_flag("--expect-data", expect_data,
+                  "Refuse to start an empty market: the data directory must hold a store");
   serve->add_flag("--production", production, "Refuse to start with settings made for development");
 }
 
@@ -161,7 +163,8 @@ int CommandLine::run_serve() const {
     return exit_usage;
   }
   return cli::serve({*config, config_file, data,
-                     serve_backups.empty() ? data + ".backups" : serve_backups, production});
+                     serve_backups.empty() ? data + ".backups" : serve_backups, production,
+                     expect_data});
 }
 
 // ---- completion

@@ -18,6 +18,7 @@ struct ServeArguments {
   std::filesystem::path data;
   std::filesystem::path backups;  // where `usher backup --node` puts them
   bool production = false;
+  bool expect_data = false;  // refuse to start where no store is
 };
 // Runs a node until SIGTERM or SIGINT. 3: the journal failed, restart me.
 int serve(const ServeArguments& arguments);

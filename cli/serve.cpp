@@ -20,6 +20,7 @@
 #include "base/hex.hpp"
 #include "base/log/log.hpp"
 #include "cli/commands.hpp"
+#include "cli/data_directory.hpp"
 #include "cli/node_figures.hpp"
 #include "cli/output.hpp"
 #include "cli/page.hpp"
@@ -152,11 +153,14 @@ void reload_certificate(http::Front& front, bool has_tls) {
 }
 
 // Waits for SIGTERM or SIGINT (0) or for the journal to fail; `reload` is called on SIGHUP.
-int wait_for_the_end(Signals& signals, const Gauges& gauges, const std::function<void()>& reload) {
+int wait_for_the_end(Signals& signals, const RocksdbStore& store, Gauges& gauges,
+                     const std::function<void()>& reload) {
   for (;;) {
     const auto event = signals.wait(journal_poll);
     if (event == Signals::Event::stop) return 0;
     if (event == Signals::Event::reload) reload();
+    store.check_place();
+    if (store.failure()) gauges.journal_failed.store(true);
     if (gauges.journal_failed.load()) return exit_journal_failed;
   }
 }
@@ -186,12 +190,12 @@ std::string digest_of(const Config& config) {
 }  // namespace
 
 int serve(const ServeArguments& arguments) {
-  const auto& config = arguments.config;
+  const Machine machine = this_machine();
   std::signal(SIGPIPE, SIG_IGN);
   let_each_other_finish();
-  Signals signals{config.server.shutdown_time_ms};  // the first thread
-  const bool is_json = config.log.format == "json";
-  log::start(config.log.level, is_json ? log::Format::json : log::Format::text);
+  Signals signals{arguments.config.server.shutdown_time_ms};  // the first thread
+  const bool is_json = arguments.config.log.format == "json";
+  log::start(arguments.config.log.level, is_json ? log::Format::json : log::Format::text);
   std::set_terminate(end_by_exception);
   // A collector of JSON reads nothing else; a person does.
   auto fail = [is_json](const std::string& why, int status = 1) {
@@ -203,6 +207,9 @@ int serve(const ServeArguments& arguments) {
     return status;
   };
 
+  const auto sized = size_to(arguments.config, machine);
+  if (!sized) return fail(sized.error());
+  const auto& config = sized->config;
   const auto secrets = secrets_from_environment();
   auto wrong = check_secrets(config, secrets, arguments.production);
   if (wrong.empty()) wrong = check_here(config, arguments.data, arguments.backups);
@@ -216,10 +223,17 @@ int serve(const ServeArguments& arguments) {
                          {"settings", digest_of(config)},
                          {"file", arguments.config_file},
                          {"listen", config.server.listen}});
+  for (const auto& remark : sized->remarks) log::info(remark);
+  const auto directory =
+      look_at(arguments.data, arguments.expect_data  ? StoreExpected::yes
+                              : arguments.production ? StoreExpected::if_served_before
+                                                     : StoreExpected::no);
+  if (directory.is_refused) return fail(directory.remark);
+  if (!directory.remark.empty()) log::warn(directory.remark);
 
   const WallClock clock;
   UnfinishedDirectory unfinished{arguments.data};
-  auto store = RocksdbStore::open(arguments.data, rocksdb_options(config));
+  auto store = RocksdbStore::open(arguments.data, rocksdb_options(*sized));
   if (!store) return fail(store.error());
   // Until somebody can be answered nothing in it is promised.
   if ((*store)->is_new()) unfinished.remove_unless_completed();
@@ -243,6 +257,7 @@ int serve(const ServeArguments& arguments) {
        .gateway = *gateway,
        .options = options,
        .scrypt = {config.accounts.scrypt_n, config.accounts.scrypt_r, config.accounts.scrypt_p},
+       .live_per_buyer_max = config.orders.live_per_buyer_max,
        .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
        .on_committed =
            [&streams, &sales](auto records) {
@@ -298,15 +313,17 @@ int serve(const ServeArguments& arguments) {
     return fail(started.error());
   }
   unfinished.completed();
+  remember_store(arguments.data);
   const auto address = address_of(config, front->ports().at(0));
   log::info("ready", {{"address", address}});
   greet(address);
 
-  const int status = wait_for_the_end(signals, node.gauges(),
+  const int status = wait_for_the_end(signals, **store, node.gauges(),
                                       [&] { reload_certificate(*front, config.tls.is_on()); });
   signals.begin_stop(status);
   if (status == exit_journal_failed)
-    log::error("the journal failed: stopping, so that a restart finds out what is on the disk");
+    log::error("the journal failed: stopping, so that a restart finds out what is on the disk",
+               {{"why", (*store)->failure().value_or("not by the disk")}});
   else
     log::info("stopping", {{"time_ms", config.server.shutdown_time_ms}});
   front->stop();

@@ -48,10 +48,13 @@ tl::expected<ListenAt, std::string> resolve_listen(const std::string& listen) {
   return at;
 }
 
-RocksdbOptions rocksdb_options(const Config& config) {
+RocksdbOptions rocksdb_options(const Sized& sized) {
+  const Config& config = sized.config;
   RocksdbOptions options;
+  options.open_files_max = static_cast<int>(sized.files.tables);
   options.block_cache_bytes = config.journal.block_cache_bytes;
   options.write_buffer_bytes = config.journal.write_buffer_bytes;
+  options.write_buffers_bytes = config.journal.write_buffers_bytes;
   options.wal_bytes_max = config.journal.wal_bytes_max;
   options.acked_sync_interval = std::chrono::milliseconds(config.journal.acked_sync_ms);
   return options;

@@ -9,6 +9,7 @@
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/runtime.hpp"
 #include "config/config.hpp"
+#include "config/sizing.hpp"
 #include "http/front/event_streams.hpp"
 #include "http/front/front.hpp"
 #include "http/requests/options.hpp"
@@ -23,7 +24,7 @@ struct ListenAt {
 // A name is looked up; of several addresses an IPv4 one is taken.
 [[nodiscard]] tl::expected<ListenAt, std::string> resolve_listen(const std::string& listen);
 
-[[nodiscard]] RocksdbOptions rocksdb_options(const Config& config);
+[[nodiscard]] RocksdbOptions rocksdb_options(const Sized& sized);
 [[nodiscard]] RuntimeOptions runtime_options(const Config& config);
 [[nodiscard]] http::FrontOptions front_options(const Config& config);
 [[nodiscard]] http::EventStreamOptions stream_options(const Config& config);

@@ -77,6 +77,7 @@ struct TicketSettings {
 
 struct OrderSettings {
   std::int64_t lifetime_ms = 15 * 60'000;
+  std::size_t live_per_buyer_max = 10;  // 0: no such limit
 };
 
 struct PaymentSettings {
@@ -96,15 +97,16 @@ struct JournalSettings {
   std::size_t shard_count = 64;
   std::size_t group_commit_appends_max = 512;
   std::size_t append_queue_max = 16'384;
-  std::size_t block_cache_bytes = 256 * 1024 * 1024;
+  std::size_t block_cache_bytes = 0;  // 0, also below: by the memory that there is (sizing.hpp)
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;
-  std::size_t wal_bytes_max = 128 * 1024 * 1024;
+  std::size_t write_buffers_bytes = 0;
+  std::size_t wal_bytes_max = 0;
   std::int64_t acked_sync_ms = 1'000;
 };
 
 struct ActorSettings {
-  std::size_t scheduler_threads = 0;  // 0: one for every two cores
-  std::size_t active_aggregates_max = 400'000;
+  std::size_t scheduler_threads = 0;      // 0: one for every two cores
+  std::size_t active_aggregates_max = 0;  // 0: by the memory that there is
   std::int64_t passivate_idle_ms = 60'000;
   std::size_t mailbox_max = 4'096;
   std::int64_t ask_deadline_ms = 5'000;

@@ -94,7 +94,8 @@ std::vector<Setting> all_settings() {
            "Private key of the certificate."),
 
       count(SETTING(limits, connections_max), 1, 1'000'000,
-            "Open connections, event streams included. Further ones wait in the kernel."),
+            "Open connections, event streams included. Fewer where the process may not open so "
+            "many files: a start says so. Further ones are closed."),
       count(SETTING(limits, connections_per_client_max), 1, 1'000'000,
             "Open connections of one address, so that one client leaves room for others."),
       count(SETTING(limits, requests_in_flight_max), 1, 1'000'000,
@@ -155,6 +156,9 @@ std::vector<Setting> all_settings() {
       duration(SETTING(orders, lifetime_ms), 100, 30 * day,
                "How long a reserved ticket waits to be paid."),
 
+      count(SETTING(orders, live_per_buyer_max), 0, 1'000'000,
+            "Reservations that one buyer may hold at once. Past it: 400. 0: no such limit."),
+
       choice(SETTING(payments, gateway), {"sandbox", "stripe"},
              "sandbox takes the well-known test tokens and no money; stripe needs STRIPE_KEY."),
       text(SETTING(payments, currency), is_currency, "three lower-case letters, such as usd",
@@ -182,20 +186,24 @@ std::vector<Setting> all_settings() {
             "Appends that share one batch and one fsync."),
       count(SETTING(journal, append_queue_max), 1, 10'000'000,
             "Appends that wait for the disk. Past it: 503 with Retry-After."),
-      bytes(SETTING(journal, block_cache_bytes), mib, 1'024 * gib,
-            "Memory for what is read from disk."),
+      bytes(SETTING(journal, block_cache_bytes), 0, 1'024 * gib,
+            "Memory for what is read from disk. 0: by the memory that there is, a container's "
+            "limit included: a sixteenth, at most 256MiB."),
       bytes(SETTING(journal, write_buffer_bytes), mib, 16 * gib,
             "Memory for what is not yet sorted to disk, per column family."),
-      bytes(SETTING(journal, wal_bytes_max), mib, 1'024 * gib,
-            "Size of the write-ahead log that forces a flush: bounds a start after a crash."),
+      bytes(SETTING(journal, write_buffers_bytes), 0, 1'024 * gib,
+            "The same for all families together. 0: a sixteenth of the memory, at most 256MiB."),
+      bytes(SETTING(journal, wal_bytes_max), 0, 1'024 * gib,
+            "Size of the write-ahead log that forces a flush: bounds a start after a crash. 0: a "
+            "sixteenth of the memory, at most 128MiB."),
       duration(SETTING(journal, acked_sync_ms), 10, minute,
                "How often the bound of what was acknowledged is written beside the log."),
 
       count(SETTING(actors, scheduler_threads), 0, 1'024,
             "Threads that run actors; 0: one for every two cores, as the front has the others."),
-      count(SETTING(actors, active_aggregates_max), 64, 100'000'000,
+      count(SETTING(actors, active_aggregates_max), 0, 100'000'000,
             "Aggregates in memory, all shards together. About 2 KiB each. Past it the longest idle "
-            "ones go."),
+            "ones go. 0: what fits into an eighth of the memory, at most 400000."),
       duration(SETTING(actors, passivate_idle_ms), 10, day,
                "An aggregate that nobody asks for this long leaves memory."),
       count(SETTING(actors, mailbox_max), 1, 1'000'000,

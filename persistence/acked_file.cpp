@@ -64,7 +64,7 @@ tl::expected<std::unique_ptr<AckedFile>, std::string> AckedFile::create(
     std::chrono::milliseconds sync_interval) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) return failure("can't open the file of the acknowledged bound");
-  std::unique_ptr<AckedFile> acked{new AckedFile(file, bound)};
+  std::unique_ptr<AckedFile> acked{new AckedFile(file, FilePlace{path}, bound)};
   // All its blocks at once: a full disk can't stop it later.
   if (::posix_fallocate(file, 0, slot_count * slot_distance) != 0)
     return failure("can't allocate the file of the acknowledged bound");

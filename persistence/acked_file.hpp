@@ -18,6 +18,7 @@
 #include <thread>
 #include <tl/expected.hpp>
 
+#include "persistence/file_place.hpp"
 #include "persistence/store.hpp"
 
 namespace usher {
@@ -52,14 +53,18 @@ class AckedFile {
   // The bound survives the process when this returns. One thread at a time.
   [[nodiscard]] tl::expected<void, std::string> record(const AckedBound& bound);
   [[nodiscard]] AckedBound bound() const;
+  // Whether the file is still there under its name. Any thread.
+  [[nodiscard]] bool is_in_place() const { return place_.is_in_place(); }
 
  private:
-  AckedFile(int file, const AckedBound& bound) : file_(file), bound_(bound) {}
+  AckedFile(int file, FilePlace place, const AckedBound& bound)
+      : file_(file), place_(std::move(place)), bound_(bound) {}
   tl::expected<void, std::string> write_slot(std::uint64_t generation, const AckedBound& bound);
   tl::expected<void, std::string> write_both_and_sync();
   void sync_from_time_to_time(const std::stop_token& stop, std::chrono::milliseconds interval);
 
   int file_;
+  FilePlace place_;
   std::uint64_t generation_ = 0;
   mutable std::mutex mutex_;  // guards the three below
   std::condition_variable_any wake_;

@@ -2,6 +2,7 @@
 #include "persistence/journal.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "persistence/key_layout.hpp"
 #include "persistence/record_codec.hpp"
@@ -230,19 +231,30 @@ void Journal::put_derived(const Append& append, WriteBatch& batch) {
 }
 
 tl::expected<Epoch, StorageError> Journal::begin_epoch(ShardNumber shard) {
-  if (shard >= options_.shard_count) return tl::unexpected(StorageError::stale_epoch);
+  const auto epochs = begin_epochs({&shard, 1});
+  if (!epochs) return tl::unexpected(epochs.error());
+  return epochs->front();
+}
+
+tl::expected<std::vector<Epoch>, StorageError> Journal::begin_epochs(
+    std::span<const ShardNumber> shards) {
+  for (const ShardNumber shard : shards)
+    if (shard >= options_.shard_count) return tl::unexpected(StorageError::stale_epoch);
   if (failed_) return tl::unexpected(StorageError::unavailable);
-  keys::ShardTail tail = tails_[shard];
-  ++tail.epoch;
+  std::map<ShardNumber, keys::ShardTail> begun;
+  std::vector<Epoch> epochs;
+  for (const ShardNumber shard : shards)
+    epochs.push_back(++begun.try_emplace(shard, tails_[shard]).first->second.epoch);
   WriteBatch batch;
-  batch.put(Family::meta, keys::tail(shard), keys::tail_value(tail));
-  if (!store_.write(batch)) {
+  for (const auto& [shard, tail] : begun)
+    batch.put(Family::meta, keys::tail(shard), keys::tail_value(tail));
+  if (!batch.puts.empty() && !store_.write(batch)) {
     failed_ = true;
     versions_->clear();
     return tl::unexpected(StorageError::unavailable);
   }
-  tails_[shard] = tail;
-  return tail.epoch;
+  for (const auto& [shard, tail] : begun) tails_[shard] = tail;
+  return epochs;
 }
 
 }  // namespace usher

@@ -2,7 +2,7 @@
 // Knows records of bytes, streams, versions and epochs; knows no ticket and no actor.
 // docs/journal_format.md is the specification of what it writes.
 //
-// Threads: write() and begin_epoch() belong to one thread at a time (the journal actor); every
+// Threads: write() and begin_epochs() belong to one thread at a time (the journal actor); every
 // const function may be called by any thread.
 #pragma once
 
@@ -161,6 +161,10 @@ class Journal {
 
   // A new incarnation of the shard: durable before it returns. Older epochs are fenced from now on.
   [[nodiscard]] tl::expected<Epoch, StorageError> begin_epoch(ShardNumber shard);
+  // The same for several by one sync, so that a start costs one, however slow the disk; the epochs
+  // in the order of the shards. A shard that is named twice begins twice.
+  [[nodiscard]] tl::expected<std::vector<Epoch>, StorageError> begin_epochs(
+      std::span<const ShardNumber> shards);
 
   [[nodiscard]] tl::expected<std::vector<Record>, StorageError> read_stream(
       ShardNumber shard, std::string_view stream, StreamVersion after, std::size_t limit,

@@ -1,6 +1,7 @@
 #include "persistence/rocksdb_database.hpp"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
@@ -17,7 +18,7 @@ namespace {
 
 constexpr const char* redo_family = "redo";
 constexpr std::size_t shard_bytes = 2;     // in front of a key
-constexpr std::size_t view_bytes = 1;  // likewise, of a row
+constexpr std::size_t view_bytes = 1;      // likewise, of a row
 constexpr double bloom_bits_per_key = 10;  // one look-up in a hundred reads a block for nothing
 // A file in which so many of so many neighbours are deletions is compacted soon: reminders and
 // listings are deleted where they are read first, and a scan walks over every deletion.
@@ -103,7 +104,7 @@ rocksdb::DBOptions database_options(const std::filesystem::path& folder,
                                     const RocksdbOptions& options, OpenMode mode,
                                     const std::shared_ptr<FirstFailure>& first_failure) {
   rocksdb::DBOptions db;
-  db.env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  db.avoid_flush_during_shutdown = true;  // ~RocksdbDatabase has decided whether
   db.create_if_missing = db.create_missing_column_families = mode == OpenMode::create;
   db.paranoid_checks = true;
   db.track_and_verify_wals_in_manifest = true;
@@ -162,11 +163,27 @@ rocksdb::ColumnFamilyOptions redo_options(const RocksdbOptions& options) {
 
 }  // namespace
 
+void RocksdbDatabase::abandon() {
+  rocksdb::CancelAllBackgroundWork(db.get(), /*wait=*/true);
+  lock_keeper->unlock();
+  // Reachable for ever: nothing that has been forgotten.
+  struct Abandoned {
+    std::unique_ptr<rocksdb::DB> db;
+    std::unique_ptr<rocksdb::Env> env;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  };
+  static std::mutex mutex;
+  static auto* const all = new std::vector<Abandoned>;
+  const std::lock_guard locked{mutex};
+  all->push_back({std::move(db), std::move(own_env), std::move(handles)});
+}
+
 RocksdbDatabase::~RocksdbDatabase() {
+  if (db && first_failure && first_failure->happened()) abandon();
   if (db) {
     // So that the next start has no log to replay, which it would do twice. Everything in the log
     // is synced already: should this fail, the next start is slower, and that is all.
-    if (first_failure && !first_failure->happened()) (void)db->Flush({}, handles);
+    if (first_failure) (void)db->Flush({}, handles);
     for (auto* handle : handles) (void)db->DestroyColumnFamilyHandle(handle);
     (void)db->Close();
     db.reset();
@@ -187,8 +204,11 @@ tl::expected<std::shared_ptr<RocksdbDatabase>, std::string> open_rocksdb(
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions{});
 
   auto database = std::make_shared<RocksdbDatabase>();
-  const rocksdb::DBOptions db_options = database_options(folder, options, mode, first_failure);
-  database->env = db_options.env;
+  rocksdb::DBOptions db_options = database_options(folder, options, mode, first_failure);
+  database->env = options.env != nullptr ? options.env : rocksdb::Env::Default();
+  database->lock_keeper = std::make_shared<LockKeeper>(database->env->GetFileSystem());
+  database->own_env = rocksdb::NewCompositeEnv(database->lock_keeper);
+  db_options.env = database->own_env.get();
   rocksdb::DB* db = nullptr;
   const rocksdb::Status opened =
       mode == OpenMode::read_only

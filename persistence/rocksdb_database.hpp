@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/file_system.h>
 
 #include <filesystem>
 #include <memory>
@@ -38,11 +39,41 @@ class FirstFailure {
   std::optional<std::string> reason_;
 };
 
+// Hands everything on, and knows RocksDB's own lock of its folder.
+class LockKeeper final : public rocksdb::FileSystemWrapper {
+ public:
+  using FileSystemWrapper::FileSystemWrapper;
+  const char* Name() const override { return "LockKeeper"; }
+  rocksdb::IOStatus LockFile(const std::string& name, const rocksdb::IOOptions& options,
+                             rocksdb::FileLock** lock, rocksdb::IODebugContext* debug) override {
+    const auto locked = FileSystemWrapper::LockFile(name, options, lock, debug);
+    if (locked.ok()) lock_ = *lock;
+    return locked;
+  }
+  rocksdb::IOStatus UnlockFile(rocksdb::FileLock* lock, const rocksdb::IOOptions& options,
+                               rocksdb::IODebugContext* debug) override {
+    lock_ = nullptr;
+    return FileSystemWrapper::UnlockFile(lock, options, debug);
+  }
+  void unlock() {
+    if (lock_ != nullptr) (void)UnlockFile(lock_, {}, nullptr);
+  }
+
+ private:
+  rocksdb::FileLock* lock_ = nullptr;  // by the thread that opens and closes
+};
+
 struct RocksdbDatabase {
   RocksdbDatabase() = default;
   ~RocksdbDatabase();
   RocksdbDatabase(const RocksdbDatabase&) = delete;
   RocksdbDatabase& operator=(const RocksdbDatabase&) = delete;
+
+  // Leaves a database that has failed as it is, with its memory, but without threads and locks.
+  // RocksDB 7.8 can't be closed then: what it did not get to the end of (no descriptor for a new
+  // log, say) it still counts as in use, and an assertion ends the process in the middle of saying
+  // why.
+  void abandon();
 
   [[nodiscard]] rocksdb::ColumnFamilyHandle* family(Family family) const {
     return handles[static_cast<std::size_t>(family)];
@@ -51,6 +82,8 @@ struct RocksdbDatabase {
   rocksdb::Env* env = nullptr;
   rocksdb::FileLock* lock = nullptr;            // of the data directory; null when it is only read
   std::shared_ptr<FirstFailure> first_failure;  // null when it is only read
+  std::shared_ptr<LockKeeper> lock_keeper;      // below `own_env`
+  std::unique_ptr<rocksdb::Env> own_env;        // what RocksDB uses
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;  // by Family, then redo and RocksDB's default
   rocksdb::ColumnFamilyHandle* redo = nullptr;        // one of them

@@ -2,6 +2,7 @@
 
 #include <rocksdb/env.h>
 #include <rocksdb/snapshot.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -16,6 +17,8 @@ namespace usher {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int looks_for_log = 3;
 
 // From one of its versions on to its end, as a stream is read.
 bool is_of_one_stream(Family family, const KeyRange& range) {
@@ -294,6 +297,7 @@ RocksdbStore::~RocksdbStore() = default;
 tl::expected<std::unique_ptr<RocksdbStore>, std::string> RocksdbStore::open(
     const fs::path& data_dir, const RocksdbOptions& options) {
   std::unique_ptr<RocksdbStore> store{new RocksdbStore};
+  store->data_dir_ = data_dir;
   const auto opened = options.read_only ? store->open_to_read(data_dir, options)
                                         : store->open_to_write(data_dir, options);
   if (!opened) return tl::unexpected(opened.error());
@@ -370,7 +374,41 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   }
   redo_number_ = redo.end.number;
   bound_at_start_ = bound_of(redo.end);
-  return make_acked(bound_at_start_);
+  if (auto made = make_acked(bound_at_start_); !made) return made;
+  for (const fs::path& each : {acked_path(data_dir), data_dir / "lock", database_folder(data_dir)})
+    places_.emplace_back(each);
+  return {};
+}
+
+bool RocksdbStore::is_there(const fs::path& data_dir) {
+  std::error_code ignored;
+  return fs::exists(database_folder(data_dir) / "CURRENT", ignored) ||
+         fs::exists(acked_path(data_dir), ignored);
+}
+
+void RocksdbStore::fail_for_place(const std::string& missing) const {
+  first_failure_->set("the data directory " + data_dir_.string() +
+                      " was deleted, moved or replaced while it was in use: " + missing +
+                      " is not the file that was opened");
+}
+
+void RocksdbStore::check_place() const {
+  if (places_.empty() || first_failure_->happened()) return;
+  for (const FilePlace& place : places_)
+    if (!place.is_in_place()) return fail_for_place(place.path());
+  // These two are replaced in the course of things: they have to be there, whichever they are.
+  const fs::path folder = database_folder(data_dir_);
+  std::error_code ignored;
+  if (const auto current = folder / "CURRENT"; !fs::exists(current, ignored))
+    return fail_for_place(current);
+  // A log may be replaced while we look, but hardly each time.
+  for (int look = 0; look < looks_for_log; ++look) {
+    std::unique_ptr<rocksdb::LogFile> log;
+    if (database_->db->GetCurrentWalFile(&log).ok() &&
+        fs::exists(folder.string() + log->PathName(), ignored))
+      return;
+  }
+  fail_for_place((folder / "*.log").string());
 }
 
 // The operator accepts the loss of the damaged entries: everything before them goes to the tables,
@@ -399,6 +437,10 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
       database_->db->Put(options, database_->redo, redo_key(redo_number_ + 1), entry);
   if (!written.ok()) {
     first_failure_->set(written.ToString());
+    return unavailable;
+  }
+  if (!acked_->is_in_place()) {
+    fail_for_place(acked_path(data_dir_));
     return unavailable;
   }
   ++redo_number_;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "persistence/acked_file.hpp"
+#include "persistence/file_place.hpp"
 #include "persistence/store.hpp"
 
 namespace rocksdb {
@@ -93,6 +94,12 @@ class RocksdbStore final : public Store {
   std::uint64_t approximate_bytes() const override;
   // Nothing had ever been acknowledged in this directory when it was opened.
   [[nodiscard]] bool is_new() const { return bound_at_start_.writes == 0; }
+  // Looks whether the directory that was opened is still there under its name, and stops writing
+  // when it is not (failure() says so): what it took would be gone. Every write looks at the
+  // cheapest part of it; this is for all of it, now and then. Any thread.
+  void check_place() const;
+  // Whether a store was made in the directory. Changes nothing.
+  [[nodiscard]] static bool is_there(const std::filesystem::path& data_dir);
   // Opened to read only: why it must not be opened for writing; nullopt: all that was promised is
   // there.
   [[nodiscard]] const std::optional<std::string>& loss() const { return loss_; }
@@ -122,6 +129,10 @@ class RocksdbStore final : public Store {
                                                 const RocksdbOptions& options);
   tl::expected<void, std::string> pass_damage(RedoEnd end, std::uint64_t last);
 
+  void fail_for_place(const std::string& missing) const;
+
+  std::filesystem::path data_dir_;
+  std::vector<FilePlace> places_;  // of what stays the same file; empty when read_only
   std::shared_ptr<FirstFailure> first_failure_;
   std::shared_ptr<RocksdbDatabase> database_;  // shared with its cursors
   std::unique_ptr<AckedFile> acked_;           // null when read_only

@@ -15,6 +15,17 @@ void count_failure(Gauges& gauges, const Refusal& refusal) {
     gauges.asks_failed[static_cast<std::size_t>(*failure)].fetch_add(1, std::memory_order_relaxed);
 }
 
+// Of whom the live orders are remembered; of others they are read again.
+constexpr std::size_t live_buyers_max = 50'000;
+
+// What is certainly not executed takes no place.
+LiveReservations::Outcome outcome_of(const Answered<Seen<Ticket>>& answer) {
+  if (answer) return LiveReservations::Outcome::reserved;
+  const auto* failure = std::get_if<Failure>(&answer.error().why);
+  return failure && *failure == Failure::unknown ? LiveReservations::Outcome::unknown
+                                                 : LiveReservations::Outcome::not_done;
+}
+
 template <class T>
 class Once {
  public:
@@ -92,6 +103,26 @@ void CafMarket::run(const caf::actor& pool, Callback<T> done, Work work) {
                  }});
 }
 
+CafMarket::CafMarket(const Runtime& runtime, caf::actor passwords, ScryptParameters scrypt,
+                     std::uint64_t id_seed, std::size_t live_per_buyer_max)
+    : runtime_(runtime),
+      passwords_(std::move(passwords)),
+      scrypt_(scrypt),
+      id_counter_(id_seed),
+      live_(std::make_shared<LiveReservations>(
+          live_per_buyer_max, live_buyers_max,
+          [this](const UserId& buyer, const LiveReservations::Loaded& done) {
+            auto on_read = [done](Answered<std::vector<OrderId>> orders) {
+              done(orders ? std::optional{*std::move(orders)} : std::nullopt);
+            };
+            run(runtime_.readers, Callback<std::vector<OrderId>>{on_read},
+                [&journal = runtime_.journal, buyer]() -> Answered<std::vector<OrderId>> {
+                  auto orders = live_orders_of(journal, buyer);
+                  if (!orders) return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
+                  return *std::move(orders);
+                });
+          })) {}
+
 // ---- ids
 
 std::uint64_t CafMarket::next_random() {  // splitmix64: distinct for 2^64 calls
@@ -127,11 +158,55 @@ PaymentId CafMarket::new_payment_id(Slot slot) {
 
 void CafMarket::ask(TicketId id, Ticket::Command command, AskOptions options,
                     Callback<Seen<Ticket>> done) {
+  if (auto* reservation = std::get_if<Ticket::Reserve>(&command); reservation && live_->is_on())
+    return reserve(id, std::move(*reservation), options, std::move(done));
   send_ask<Ticket>(id, std::move(command), options, {}, std::move(done));
 }
+
+void CafMarket::reserve(TicketId id, Ticket::Reserve reservation, AskOptions options,
+                        Callback<Seen<Ticket>> done) {
+  using Claim = LiveReservations::Claim;
+  const UserId buyer = reservation.buyer;
+  const OrderId order = reservation.order;
+  live_->claim(buyer, order,
+               [this, id, reservation = std::move(reservation), options,
+                done = std::move(done)](Claim claim) mutable {
+                 switch (claim) {
+                   case Claim::too_many:
+                     return done(tl::unexpected(Refusal{Rejection::too_many_reservations, 0, {}}));
+                   case Claim::unavailable:
+                     return done(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
+                   case Claim::granted:
+                     done = [live = live_, user = reservation.buyer, claimed = reservation.order,
+                             then = std::move(done)](Answered<Seen<Ticket>> answer) {
+                       live->settle(user, claimed, outcome_of(answer));
+                       then(std::move(answer));
+                     };
+                 }
+                 send_ask<Ticket>(id, std::move(reservation), options, {}, std::move(done));
+               });
+}
+
+Callback<Seen<Order>> CafMarket::noting_the_end(OrderId id, Callback<Seen<Order>> done) {
+  if (!live_->is_on()) return done;
+  return [live = live_, id, done = std::move(done)](Answered<Seen<Order>> answer) {
+    if (answer && answer->state->has_ended()) live->ended(id);
+    done(std::move(answer));
+  };
+}
+
+void CafMarket::see(const std::vector<FeedRecord>& records) {
+  if (!live_->is_on()) return;
+  for (const auto& [seq, record] : records) {
+    const auto type = static_cast<RecordType>(record.type);
+    if (type != RecordType::order_cancelled && type != RecordType::order_paid) continue;
+    if (const auto order = key_of<Order>(record.stream)) live_->ended(*order);
+  }
+}
+
 void CafMarket::ask(OrderId id, Order::Command command, AskOptions options,
                     Callback<Seen<Order>> done) {
-  send_ask<Order>(id, std::move(command), options, {}, std::move(done));
+  send_ask<Order>(id, std::move(command), options, {}, noting_the_end(id, std::move(done)));
 }
 void CafMarket::ask(Email id, Account::Command command, AskOptions options,
                     Callback<Seen<Account>> done) {
@@ -155,7 +230,7 @@ void CafMarket::pay(OrderId id, Order::StartPayment start, AskOptions options,
     if (found->status == Order::PaymentStatus::captured) return done(std::move(answer));
     done(tl::unexpected(Refusal{Rejection::payment_declined, answer->version, found->detail}));
   };
-  send_ask<Order>(id, std::move(start), options, settled, std::move(judge));
+  send_ask<Order>(id, std::move(start), options, settled, noting_the_end(id, std::move(judge)));
 }
 
 // ---- reads

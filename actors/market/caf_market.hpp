@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "actors/market/live_reservations.hpp"
 #include "actors/market/market.hpp"
 #include "actors/market/workers/password.hpp"
 #include "actors/runtime/messages.hpp"
@@ -16,12 +17,9 @@ namespace usher {
 
 class CafMarket final : public Market {
  public:
+  // `live_per_buyer_max`: live orders that one buyer may have; 0: any number.
   CafMarket(const Runtime& runtime, caf::actor passwords, ScryptParameters scrypt,
-            std::uint64_t id_seed)
-      : runtime_(runtime),
-        passwords_(std::move(passwords)),
-        scrypt_(scrypt),
-        id_counter_(id_seed) {}
+            std::uint64_t id_seed, std::size_t live_per_buyer_max);
 
   TimeMs now() const override { return runtime_.clock.now_ms(); }
   TicketId new_ticket_id() override;
@@ -55,10 +53,18 @@ class CafMarket final : public Market {
   void hash_password(std::string password, Callback<std::string> done) override;
   void verify_password(std::string password, std::string hash, Callback<bool> done) override;
 
+  // What was committed, in feed order: orders also end without anybody having asked for it.
+  void see(const std::vector<FeedRecord>& records);
+
   // From now on everything is refused as unavailable.
   void close() { closed_.store(true); }
 
  private:
+  void reserve(TicketId id, Ticket::Reserve reserve, AskOptions options,
+               Callback<Seen<Ticket>> done);
+  // Tells the count of live orders before it tells the caller.
+  Callback<Seen<Order>> noting_the_end(OrderId id, Callback<Seen<Order>> done);
+
   // Counts the ask in and, when it is answered, out again. The callback is called exactly once,
   // come what may: an ask that is dropped unanswered (its actor is gone) is answered as refused.
   template <class T>
@@ -85,6 +91,7 @@ class CafMarket final : public Market {
   std::atomic<std::uint64_t> id_counter_;
   std::atomic<std::int64_t> last_draw_us_{0};
   std::atomic<bool> closed_{false};
+  std::shared_ptr<LiveReservations> live_;  // callbacks may outlive us
 };
 
 }  // namespace usher

@@ -30,6 +30,12 @@ Node::Node(caf::actor_system& system, NodeParts parts)
   auto& runtime = impl_->runtime;
   const auto& options = runtime.options;
   runtime.on_committed = std::move(parts.on_committed);
+  if (parts.live_per_buyer_max > 0)
+    runtime.on_committed = [impl = impl_.get(),
+                            then = std::move(runtime.on_committed)](auto records) {
+      impl->market->see(records);
+      if (then) then(std::move(records));
+    };
   runtime.readers = spawn_worker_pool(
       system, {options.reader_threads, options.reader_queue_max, options.simulated},
       &runtime.gauges.reader_queue);
@@ -40,8 +46,8 @@ Node::Node(caf::actor_system& system, NodeParts parts)
   runtime.gateway = spawn_gateway_actor(system, runtime, parts.gateway, std::move(parts.log));
   for (ShardNumber shard = 0; shard < options.shard_count; ++shard)
     runtime.shard_actors.push_back(spawn_shard_actor(system, runtime, shard));
-  impl_->market =
-      std::make_unique<CafMarket>(runtime, impl_->passwords, parts.scrypt, parts.id_seed);
+  impl_->market = std::make_unique<CafMarket>(runtime, impl_->passwords, parts.scrypt,
+                                              parts.id_seed, parts.live_per_buyer_max);
 }
 
 Node::~Node() = default;

@@ -26,7 +26,8 @@ struct NodeParts {
   PaymentGateway& gateway;
   RuntimeOptions options;
   ScryptParameters scrypt;
-  std::uint64_t id_seed = 0;  // where new ids' random bits start; production draws it
+  std::size_t live_per_buyer_max = 0;  // live orders that one buyer may have; 0: any number
+  std::uint64_t id_seed = 0;           // where new ids' random bits start; production draws it
   // Called after each commit, by one thread at a time, in feed order. May be empty.
   std::function<void(std::vector<FeedRecord>)> on_committed;
   std::function<void(const std::string&)> log;  // warnings; may be empty

@@ -46,6 +46,8 @@ Answer answer_to(Rejection rejection) {
       return {402, "The payment was declined"};
     case Rejection::too_many_payments:
       return {400, "Too many payments for this order were declined"};
+    case Rejection::too_many_reservations:
+      return {400, "You hold as many reservations as one buyer may: pay or cancel one first"};
     case Rejection::email_in_use:
       return {400, "Email in use"};
     case Rejection::key_reused:

@@ -69,10 +69,12 @@ void check_all_there(const std::filesystem::path& data, const Acknowledged& know
 
 TEST_CASE("a disk that fails: no answer that isn't true, reads go on, and all is there later") {
   const std::vector<FaultRule> faults{
-      {"sync_eio", "db/*.log"},     {"write_enospc", "db/*.log"}, {"write_eio", "db/*.log"},
-      {"write_torn", "db/*.log"},   {"sync_eio", "data/acked"},   {"write_enospc", "data/acked"},
-      {"write_torn", "data/acked"}, {"sync_eio", "db/*.sst"},     {"write_enospc", "db/*.sst"},
-      {"sync_eio", "db/MANIFEST"},  {"write_eio", "db/MANIFEST"}, {"sync_eio", "data/"}};
+      {"sync_eio", "db/*.log"},      {"write_enospc", "db/*.log"},  {"write_eio", "db/*.log"},
+      {"write_torn", "db/*.log"},    {"sync_eio", "data/acked"},    {"write_enospc", "data/acked"},
+      {"write_torn", "data/acked"},  {"sync_eio", "db/*.sst"},      {"write_enospc", "db/*.sst"},
+      {"sync_eio", "db/MANIFEST"},   {"write_eio", "db/MANIFEST"},  {"sync_eio", "data/"},
+      {"create_emfile", "db/*.log"}, {"create_emfile", "db/*.sst"}, {"create_emfile", "db/"},
+      {"open_emfile", "db/"}};
   LastWords all;
   std::set<std::string> messages;
   for (const auto& rule : faults) {
@@ -144,6 +146,28 @@ TEST_CASE("an outcome that is unknown is found out by its Idempotency-Key, and h
     for (const auto& ticket : seller.get("/api/tickets").json())
       found += ticket.at("title") == "asked twice";
     CHECK(found == 1);
+  }
+}
+
+TEST_CASE("what can wait does no harm: a file that can't be deleted, mapped or renamed") {
+  for (const std::string kind : {"unlink_eio", "mmap_enomem", "rename_eio"}) {
+    CAPTURE(kind);
+    const TempDir folder;
+    const auto data = folder / "data";
+    const Faults disk{folder / "faults"};
+    Acknowledged known;
+    {
+      ServerProcess server{data, small_buffers, disk.environment()};
+      disk.set({{kind, "data/"}});
+      Crowd crowd{server.port(), 1, known};
+      (void)known.wait_for_tickets(4 * tickets_before);
+      crowd.stop();
+      CHECK(crowd.refused().count == 0);
+      disk.set({});
+      server.terminate();
+      CHECK(server.wait() == 0);
+    }
+    check_all_there(data, known);
   }
 }
 

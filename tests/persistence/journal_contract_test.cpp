@@ -525,6 +525,24 @@ FOR_EVERY_STORE("a new epoch fences the older ones, also after a restart") {
   CHECK(journal->begin_epoch(4) == tl::unexpected(StorageError::stale_epoch));
 }
 
+FOR_EVERY_STORE("epochs that begin together are those that would begin one by one") {
+  JournalOn<Place> journal;
+  REQUIRE(journal->begin_epoch(2).value() == 1);
+  const std::vector<ShardNumber> all{0, 2, 3};
+  CHECK(journal->begin_epochs(all) == std::vector<Epoch>{1, 2, 1});
+  const std::vector<ShardNumber> some_wrong{0, 4};
+  CHECK(journal->begin_epochs(some_wrong) == tl::unexpected(StorageError::stale_epoch));
+  CHECK(journal->begin_epochs({}) == std::vector<Epoch>{});
+  journal.restart();
+  const std::vector<ShardNumber> twice{0, 1, 0};
+  CHECK(journal->begin_epochs(twice) == std::vector<Epoch>{2, 1, 3});
+  Append append = to_stream(2, "s", 0, records({"a"}));
+  append.epoch = 1;
+  CHECK(journal.write(append) == stale_epoch);
+  append.epoch = 2;
+  CHECK(journal.write(append).has_value());
+}
+
 FOR_EVERY_STORE("a journal goes on after a restart where it ended") {
   JournalOn<Place> journal;
   REQUIRE(journal.write(to_stream(1, "a", 0, records({"1", "2"}))).has_value());

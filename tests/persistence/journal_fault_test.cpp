@@ -126,18 +126,150 @@ TEST_CASE("a table that can't be written ends writing and loses nothing") {
   CHECK(disk.append(end).has_value());
 }
 
+// A node went on for 22,094 more answers of 201, into files that had no name any more.
+TEST_CASE("a data directory that goes away ends writing, whatever is left of it") {
+  const auto remove_all = [](const fs::path& dir) { fs::remove_all(dir); };
+  const auto move_away = [](const fs::path& dir) { fs::rename(dir, dir.string() + ".away"); };
+  const auto replace = [](const fs::path& dir) {
+    fs::copy(dir, dir.string() + ".copy", fs::copy_options::recursive);
+    fs::rename(dir, dir.string() + ".away");
+    fs::rename(dir.string() + ".copy", dir);
+  };
+  const auto remove = [](const char* part) {
+    return [part](const fs::path& dir) { fs::remove_all(dir / part); };
+  };
+  const auto remove_logs = [](const fs::path& dir) {
+    for (const auto& file : fs::directory_iterator(dir / "db"))
+      if (file.path().extension() == ".log") fs::remove(file.path());
+  };
+  const std::vector<std::function<void(const fs::path&)>> ways{
+      remove_all,           move_away,      replace,    remove("db"), remove("acked"),
+      remove("db/CURRENT"), remove("lock"), remove_logs};
+  for (std::size_t way = 0; way < ways.size(); ++way) {
+    CAPTURE(way);
+    FailingDisk disk;
+    REQUIRE(disk.append(0).has_value());
+    disk.store->check_place();
+    REQUIRE_FALSE(disk.store->failure().has_value());
+    ways[way](disk.dir);
+    disk.store->check_place();
+    CHECK(disk.store->failure().value_or("").find("was deleted, moved or replaced") !=
+          std::string::npos);
+    CHECK(disk.append(1) == unavailable);
+    CHECK(disk.journal->read_stream(1, "s", 0, 100)->size() == 1);  // reads go on
+    fs::remove_all(disk.dir.string() + ".away");
+  }
+}
+
+TEST_CASE("what is written after the directory has gone is never acknowledged, looked at or not") {
+  FailingDisk disk;
+  REQUIRE(disk.append(0).has_value());
+  fs::remove_all(disk.dir);
+  CHECK(disk.append(1) == unavailable);
+  CHECK(disk.append(1) == unavailable);
+  CHECK(disk.store->failure().has_value());
+}
+
+TEST_CASE("the place is found in order while tables and logs come and go") {
+  FailingDisk disk;
+  disk.stop();
+  disk.options.write_buffer_bytes = disk.options.wal_bytes_max = 64 << 10;
+  disk.start();
+  for (StreamVersion version = 0; version < 300; ++version) {
+    REQUIRE(disk.append(version, std::string(10'000, 'p')).has_value());
+    disk.store->check_place();
+  }
+  CHECK_FALSE(disk.store->failure().has_value());
+}
+
+// What RocksDB does beside appending: a process without a free descriptor, a directory that lost
+// its permission. A node died of it by SIGABRT, in the middle of a write.
+TEST_CASE("a file that can't be made, opened or deleted is a failure like any other") {
+  struct Case {
+    DiskFault fault;
+    std::string extension;
+    bool ends_writing;  // false: what is left undone can wait
+  };
+  const Case cases[] = {
+      {DiskFault::create_fails, ".log", true}, {DiskFault::create_fails, ".sst", true},
+      {DiskFault::create_fails, "", true},     {DiskFault::open_fails, ".sst", true},
+      {DiskFault::open_fails, "", true},       {DiskFault::delete_fails, "", false},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(static_cast<int>(each.fault));
+    CAPTURE(each.extension);
+    FailingDisk disk{each.extension};
+    disk.stop();
+    // So small that logs and tables are made all the time.
+    disk.options.write_buffer_bytes = disk.options.wal_bytes_max = 64 << 10;
+    disk.options.write_behind.changes_wanted = 16;
+    disk.start();
+    StreamVersion acknowledged = 0;
+    const auto append_until = [&](const auto& enough) {
+      for (; !enough(); ++acknowledged)
+        if (!disk.append(acknowledged, std::string(10'000, 'p'))) return false;
+      return true;
+    };
+    REQUIRE(append_until([&] { return acknowledged == 50; }));
+
+    disk.state->fault = each.fault;
+    constexpr StreamVersion most = 10'000;
+    const bool happened =
+        append_until([&] { return disk.state->name_faults > 0 || acknowledged == most; });
+    const StreamVersion end_of_test = acknowledged + 100;
+    const bool goes_on = happened && append_until([&] { return acknowledged == end_of_test; });
+    CHECK(disk.state->name_faults > 0);
+    CHECK(goes_on != each.ends_writing);
+    CHECK(disk.store->failure().has_value() == each.ends_writing);
+    if (each.ends_writing) {
+      CHECK(disk.store->failure().value_or("").find("injected") != std::string::npos);
+      CHECK(disk.append(acknowledged) == unavailable);
+    }
+
+    disk.restart();
+    const FeedSeq end = disk.journal->feed_end();
+    CHECK((end == acknowledged || end == acknowledged + 1));
+    CHECK(verify(*disk.store).is_clean());
+    CHECK(disk.append(end).has_value());
+  }
+}
+
+TEST_CASE("a start that can't make, open or rename a file is refused and loses nothing") {
+  FailingDisk disk{""};
+  for (StreamVersion version = 0; version < 10; ++version)
+    REQUIRE(disk.append(version).has_value());
+  for (const DiskFault fault :
+       {DiskFault::create_fails, DiskFault::open_fails, DiskFault::rename_fails}) {
+    CAPTURE(static_cast<int>(fault));
+    disk.stop();
+    disk.state->fault = fault;
+    const auto opened = RocksdbStore::open(disk.dir, disk.options);
+    REQUIRE_FALSE(opened.has_value());
+    CHECK(opened.error().find("injected") != std::string::npos);
+    disk.restart();
+    CHECK(disk.journal->feed_end() == 10);
+    CHECK(verify(*disk.store).is_clean());
+  }
+}
+
 TEST_CASE("a store that can't be made leaves a directory that can be started again") {
   FailingDisk disk;
   disk.stop();
   const fs::path other = DiskPlace::make_directory();
   disk.state->extension = "";
-  disk.state->fault = DiskFault::disk_full;
-  CHECK_FALSE(RocksdbStore::open(other, disk.options).has_value());
-  disk.state->fault = DiskFault::none;
-  {
-    const auto store = RocksdbStore::open(other, disk.options);
-    REQUIRE_MESSAGE(store.has_value(), store.error());
-    CHECK(Journal::open(**store, test_options()).has_value());
+  for (const DiskFault fault : {DiskFault::disk_full, DiskFault::create_fails,
+                                DiskFault::open_fails, DiskFault::rename_fails}) {
+    CAPTURE(static_cast<int>(fault));
+    disk.state->fault = fault;
+    CHECK_FALSE(RocksdbStore::open(other, disk.options).has_value());
+    disk.state->fault = DiskFault::none;
+    {
+      const auto store = RocksdbStore::open(other, disk.options);
+      REQUIRE_MESSAGE(store.has_value(), store.error());
+      CHECK(Journal::open(**store, test_options()).has_value());
+    }
+    fs::remove_all(other);
+    fs::create_directory(other);
   }
   fs::remove_all(other);
 }

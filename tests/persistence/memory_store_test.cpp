@@ -53,6 +53,17 @@ TEST_CASE("a failed begin of an epoch is unknown until the restart") {
   CHECK(journal->begin_epoch(1) == 3);
 }
 
+TEST_CASE("the epochs of all shards are one batch: a start costs one sync") {
+  JournalOn<MemoryPlace> journal;
+  const std::vector<ShardNumber> all{0, 1, 2, 3};
+  const auto before = journal.place.disk->batches_written();
+  CHECK(journal->begin_epochs(all).has_value());
+  CHECK(journal.place.disk->batches_written() == before + 1);
+  journal.place.disk->fail_next_write(Outcome::lost);
+  CHECK(journal->begin_epochs(all) == tl::unexpected(StorageError::unavailable));
+  CHECK(journal->begin_epoch(1) == unavailable);
+}
+
 TEST_CASE("the hook sees every batch and decides whether it fails") {
   JournalOn<MemoryPlace> journal;
   std::size_t seen = 0;

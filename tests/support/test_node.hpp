@@ -36,7 +36,8 @@ class TestNode {
  public:
   explicit TestNode(RuntimeOptions options = {},
                     std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>(),
-                    std::shared_ptr<ShiftedClock> clock = std::make_shared<ShiftedClock>())
+                    std::shared_ptr<ShiftedClock> clock = std::make_shared<ShiftedClock>(),
+                    std::size_t live_per_buyer_max = 0)
       : disk_(std::move(disk)), clock_(std::move(clock)), store_(disk_) {
     options.shard_count = 8;
     options.reminder_tick_ms = 20;
@@ -53,6 +54,7 @@ class TestNode {
                                      .gateway = *gateway_,
                                      .options = options,
                                      .scrypt = {.n = 16, .r = 1, .p = 1},
+                                     .live_per_buyer_max = live_per_buyer_max,
                                      .id_seed = static_cast<std::uint64_t>(clock_->now_us()),
                                      .on_committed = {},
                                      .log = {}});

@@ -29,6 +29,8 @@ std::string_view name_of(Rejection rejection) {
       return "payment_declined";
     case Rejection::too_many_payments:
       return "too_many_payments";
+    case Rejection::too_many_reservations:
+      return "too_many_reservations";
     case Rejection::email_in_use:
       return "email_in_use";
     case Rejection::key_reused:

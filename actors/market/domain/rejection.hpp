@@ -16,12 +16,13 @@ enum class Rejection {
   ticket_reserved,  // reserved or sold: cannot be reserved again
   ticket_locked,    // reserved or sold: cannot be edited
   // order
-  order_complete,     // paid: cannot be cancelled or paid again
-  order_cancelled,    // cannot be paid
-  order_expired,      // its deadline has passed: cannot be paid
-  payment_in_flight,  // a charge is under way: neither cancel nor pay again now
-  payment_declined,   // the gateway said no
-  too_many_payments,  // Order::payments_max attempts were made
+  order_complete,         // paid: cannot be cancelled or paid again
+  order_cancelled,        // cannot be paid
+  order_expired,          // its deadline has passed: cannot be paid
+  payment_in_flight,      // a charge is under way: neither cancel nor pay again now
+  payment_declined,       // the gateway said no
+  too_many_payments,      // Order::payments_max attempts were made
+  too_many_reservations,  // the buyer has as many live orders as one may have
   // account
   email_in_use,
   // idempotency

@@ -105,6 +105,23 @@ Answered<Page<OrderRow>> list_orders_of(const Journal& journal, const UserId& bu
                                     [](const OrderRow&) { return true; });
 }
 
+std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal, const UserId& buyer) {
+  PageRequest all;
+  all.limit = std::numeric_limits<std::size_t>::max();
+  std::vector<OrderId> live;
+  RowQuery query;
+  query.view = static_cast<std::uint8_t>(View::orders_by_buyer);
+  query.prefix = owner_prefix(buyer);
+  const auto read = read_page<Order, OrderRow>(journal, std::move(query), all,
+                                               std::numeric_limits<std::size_t>::max(),
+                                               [&live](const OrderRow& row) {
+                                                 if (!row.state.has_ended()) live.push_back(row.id);
+                                                 return false;  // not for a page
+                                               });
+  if (!read) return std::nullopt;
+  return live;
+}
+
 template <class A>
 Answered<std::vector<HistoryEntry<A>>> read_history(const Journal& journal, ShardNumber shard,
                                                     const typename A::Key& key, Version after,

@@ -20,6 +20,9 @@ namespace usher {
                                                         const PageRequest& page);
 [[nodiscard]] Answered<Page<OrderRow>> list_orders_of(const Journal& journal, const UserId& buyer,
                                                       const PageRequest& page);
+// Those that count for the limit of what one buyer may hold; nullopt: they can't be read.
+[[nodiscard]] std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal,
+                                                                 const UserId& buyer);
 
 // The events behind version `after`, at most `limit`. An unknown aggregate: not_found.
 template <class A>

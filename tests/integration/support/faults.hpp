@@ -14,12 +14,18 @@ namespace usher::integration {
 // One line of the control file: KIND FILES SKIP TIMES.
 //   sync_eio      fsync and fdatasync fail; the bytes were written
 //   sync_lies     they say yes and do nothing
+//   sync_counted  they do what they should, and are counted
 //   write_enospc  nothing is written: no space left
 //   write_eio     nothing is written: an error
 //   write_torn    a few bytes are written, then an error
 //   write_short   half of it is written and said to be, as a kernel may
 //   write_killed  half of it is written, then kill -9
 //   write_flips   all of it is written, with one bit changed
+//   create_emfile no file is made: too many open files
+//   open_emfile   likewise, nor opened
+//   rename_eio    nothing is renamed to that
+//   unlink_eio    nothing is deleted
+//   mmap_enomem   nothing of it is mapped
 //   power_cut     what was not synced is cut off (of append-only files), then kill -9
 struct FaultRule {
   std::string kind;

@@ -4,6 +4,7 @@
 //
 // Everything here is plain system calls: nothing that it calls comes back to it.
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -14,6 +15,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdarg>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -216,6 +218,7 @@ int faulty_sync(long call, int fd) {
         return -1;
       }
       if (fires(s, "sync_lies", path)) return 0;
+      (void)fires(s, "sync_counted", path);
       reached = s.extents[path].written;
     }
   }
@@ -228,9 +231,116 @@ int faulty_sync(long call, int fd) {
   return result;
 }
 
+// Whether a call about a name is to fail: `at`, as the caller has spelled it, from `directory`.
+bool name_fires(const std::string& kind, int directory, const char* at) {
+  auto& s = state();
+  const std::lock_guard lock{s.mutex};
+  look_at_control(s);
+  if (s.control.empty() || at == nullptr) return false;
+  std::string path{at};
+  if (path.empty() || path.front() != '/')
+    path = (directory == AT_FDCWD ? std::string{} : path_of(directory) + '/') + path;
+  if (path.compare(0, s.control.size(), s.control) == 0) return false;
+  return fires(s, kind, path);
+}
+
+int faulty_open(int directory, const char* name, int flags, mode_t mode) {
+  const bool creates = (flags & O_CREAT) != 0;
+  if ((creates && name_fires("create_emfile", directory, name)) ||
+      name_fires("open_emfile", directory, name)) {
+    errno = EMFILE;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_openat, directory, name, flags, mode));
+}
+
+int faulty_rename(int from_directory, const char* from, int to_directory, const char* to) {
+  if (name_fires("rename_eio", to_directory, to)) {
+    errno = EIO;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_renameat2, from_directory, from, to_directory, to, 0));
+}
+
+int faulty_unlink(int directory, const char* name, int flags) {
+  if (name_fires("unlink_eio", directory, name)) {
+    errno = EIO;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_unlinkat, directory, name, flags));
+}
+
+void* faulty_mmap(void* at, std::size_t size, int protection, int flags, int fd, off_t offset) {
+  // Memory that is no file's is the allocator's business: without it the process ends anyway.
+  if (fd >= 0 && (flags & MAP_ANONYMOUS) == 0) {
+    auto& s = state();
+    const std::lock_guard lock{s.mutex};
+    look_at_control(s);
+    if (!s.control.empty() && fires(s, "mmap_enomem", path_of(fd))) {
+      errno = ENOMEM;
+      return MAP_FAILED;
+    }
+  }
+  const long mapped = syscall(SYS_mmap, at, size, protection, flags, fd, offset);
+  return reinterpret_cast<void*>(mapped);
+}
+
+// The mode stands there only when a file may be made.
+mode_t mode_of(int flags, va_list arguments) {
+  return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+}
+
 }  // namespace
 
 extern "C" {
+
+int open(const char* name, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = mode_of(flags, arguments);
+  va_end(arguments);
+  return faulty_open(AT_FDCWD, name, flags, mode);
+}
+int open64(const char* name, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = mode_of(flags, arguments);
+  va_end(arguments);
+  return faulty_open(AT_FDCWD, name, flags, mode);
+}
+int openat(int directory, const char* name, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = mode_of(flags, arguments);
+  va_end(arguments);
+  return faulty_open(directory, name, flags, mode);
+}
+int openat64(int directory, const char* name, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = mode_of(flags, arguments);
+  va_end(arguments);
+  return faulty_open(directory, name, flags, mode);
+}
+// What a fortified program calls instead.
+int __open_2(const char* name, int flags) { return faulty_open(AT_FDCWD, name, flags, 0); }
+int __open64_2(const char* name, int flags) { return faulty_open(AT_FDCWD, name, flags, 0); }
+int rename(const char* from, const char* to) noexcept {
+  return faulty_rename(AT_FDCWD, from, AT_FDCWD, to);
+}
+int renameat(int from_directory, const char* from, int to_directory, const char* to) noexcept {
+  return faulty_rename(from_directory, from, to_directory, to);
+}
+int unlink(const char* name) noexcept { return faulty_unlink(AT_FDCWD, name, 0); }
+int unlinkat(int directory, const char* name, int flags) noexcept {
+  return faulty_unlink(directory, name, flags);
+}
+void* mmap(void* at, std::size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  return faulty_mmap(at, size, protection, flags, fd, offset);
+}
+void* mmap64(void* at, std::size_t size, int protection, int flags, int fd, off_t offset) noexcept {
+  return faulty_mmap(at, size, protection, flags, fd, offset);
+}
 
 ssize_t write(int fd, const void* bytes, std::size_t size) {
   return faulty_write(fd, bytes, size, -1);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,15 +43,23 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
+rlimit open_files_of(const Environment& environment) {
+  for (const auto& [name, value] : environment)
+    if (name == open_files_variable) return {std::stoul(value), std::stoul(value)};
+  return {0, 0};
+}
+
 // Between fork and exec only what is safe beside other threads; the child dies with its parent.
 pid_t spawn(Arguments arguments, const Environment& environment, int out, int err) {
   arguments.insert(arguments.begin(), USHER_BIN);
   auto variables = environment_with(environment);
   const auto argv = pointers(arguments);
   const auto envp = pointers(variables);
+  const rlimit open_files = open_files_of(environment);
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid != 0) return pid;
+  if (open_files.rlim_max != 0) setrlimit(RLIMIT_NOFILE, &open_files);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(126);
   dup2(out, STDOUT_FILENO);

@@ -35,6 +35,8 @@ using Arguments = std::vector<std::string>;
 // A child with its environment replaced where named; an empty value removes the variable.
 using Environment = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Environment test_secrets();
+// In the environment of a child: its hard limit of open files.
+inline const std::string open_files_variable = "USHER_TEST_OPEN_FILES";
 
 struct Finished {
   int status = -1;  // the exit status; 128 + signal when a signal ended it

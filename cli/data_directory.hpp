@@ -1,0 +1,24 @@
+// Whether the data directory is the one that was meant. An empty directory is where a new market
+// starts, and also what is left of an old one when its disk is not mounted or somebody deleted it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace usher::cli {
+
+enum class StoreExpected { no, if_served_before, yes };
+
+struct DataDirectory {
+  bool is_refused = false;
+  std::string remark;  // why, or what the log should say; empty: nothing is odd
+};
+
+// Changes nothing.
+[[nodiscard]] DataDirectory look_at(const std::filesystem::path& data, StoreExpected expected);
+
+// Leaves the mark DATA.made beside the directory: a store was served from here. By it a later start
+// knows that an empty directory is none. Where the folder can't be written nothing is remembered.
+void remember_store(const std::filesystem::path& data);
+
+}  // namespace usher::cli

@@ -1,0 +1,225 @@
+// One buyer held 150 of 150 tickets in 0.3 s. The count that forbids it: exact under any
+// interleaving of claims, readings and ends, and never stale for who was answered.
+#include "actors/market/live_reservations.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "actors/market/projections/listings.hpp"
+#include "tests/support/test_node.hpp"
+
+using namespace usher;
+using namespace usher::testing;
+
+namespace {
+
+using Claim = LiveReservations::Claim;
+using Outcome = LiveReservations::Outcome;
+
+const UserId bob{"bob"};
+
+OrderId order(std::uint64_t number) { return OrderId::draw(1'700'000'000'000'000, 0, number); }
+
+// Readings that come back when the test says so.
+struct Readings {
+  std::vector<LiveReservations::Loaded> open;
+  LiveReservations::Load load() {
+    return
+        [this](const UserId&, LiveReservations::Loaded done) { open.push_back(std::move(done)); };
+  }
+  void finish(std::optional<std::vector<OrderId>> orders = std::vector<OrderId>{}) {
+    REQUIRE_FALSE(open.empty());
+    auto done = std::move(open.front());
+    open.erase(open.begin());
+    done(std::move(orders));
+  }
+};
+
+struct Claims {
+  std::vector<Claim> answers;
+  void of(LiveReservations& live, const UserId& who, std::uint64_t number) {
+    live.claim(who, order(number), [this](Claim claim) { answers.push_back(claim); });
+  }
+};
+
+}  // namespace
+
+TEST_CASE("claims wait for the reading, then as many are granted as are free") {
+  Readings readings;
+  LiveReservations live{3, 100, readings.load()};
+  Claims claims;
+  for (std::uint64_t i = 1; i <= 4; ++i) claims.of(live, bob, i);
+  CHECK(claims.answers.empty());
+  CHECK(readings.open.size() == 1);
+  readings.finish(std::vector{order(100)});
+  CHECK(claims.answers ==
+        std::vector{Claim::granted, Claim::granted, Claim::too_many, Claim::too_many});
+  live.settle(bob, order(1), Outcome::not_done);
+  claims.of(live, bob, 5);
+  CHECK(claims.answers.back() == Claim::granted);
+  live.settle(bob, order(2), Outcome::reserved);
+  claims.of(live, bob, 6);
+  CHECK(claims.answers.back() == Claim::too_many);
+  live.ended(order(2));
+  live.ended(order(2));
+  live.ended(order(77));
+  claims.of(live, bob, 7);
+  CHECK(claims.answers.back() == Claim::granted);
+  claims.of(live, bob, 8);
+  CHECK(claims.answers.back() == Claim::too_many);
+}
+
+TEST_CASE("an order that ends while its buyer is read does not count") {
+  Readings readings;
+  LiveReservations live{2, 100, readings.load()};
+  Claims claims;
+  claims.of(live, bob, 1);
+  live.ended(order(100));  // the reading may have seen it alive, or not
+  readings.finish(std::vector{order(100), order(101)});
+  CHECK(claims.answers == std::vector{Claim::granted});
+  claims.of(live, bob, 2);
+  CHECK(claims.answers.back() == Claim::too_many);
+}
+
+TEST_CASE("a repeat of a request takes no second place, and gives none back that is taken") {
+  Readings readings;
+  LiveReservations live{1, 100, readings.load()};
+  Claims claims;
+  claims.of(live, bob, 1);
+  readings.finish();
+  claims.of(live, bob, 1);
+  CHECK(claims.answers == std::vector{Claim::granted, Claim::granted});
+  live.settle(bob, order(1), Outcome::not_done);  // the first one came too late
+  live.settle(bob, order(1), Outcome::reserved);
+  claims.of(live, bob, 1);
+  live.settle(bob, order(1), Outcome::not_done);
+  claims.of(live, bob, 2);
+  CHECK(claims.answers.back() == Claim::too_many);
+}
+
+TEST_CASE("what is not known counts") {
+  Readings readings;
+  LiveReservations live{1, 1, readings.load()};
+  Claims claims;
+  claims.of(live, bob, 1);
+  readings.finish();
+  live.settle(bob, order(1), Outcome::unknown);
+  claims.of(live, UserId{"eve"}, 9);  // the table is full, but bob may not be read again
+  readings.finish();
+  claims.of(live, bob, 2);
+  CHECK(claims.answers.back() == Claim::too_many);
+  live.ended(order(1));
+  claims.of(live, bob, 3);
+  CHECK(claims.answers.back() == Claim::granted);
+}
+
+TEST_CASE("a reading that fails refuses those that waited, and the next claim reads again") {
+  Readings readings;
+  LiveReservations live{1, 100, readings.load()};
+  Claims claims;
+  claims.of(live, bob, 1);
+  readings.finish(std::nullopt);
+  CHECK(claims.answers == std::vector{Claim::unavailable});
+  CHECK(live.buyers() == 0);
+  claims.of(live, bob, 2);
+  readings.finish();
+  CHECK(claims.answers.back() == Claim::granted);
+}
+
+TEST_CASE("past the limit of buyers the one that was away longest is read again") {
+  Readings readings;
+  LiveReservations live{1, 2, readings.load()};
+  Claims claims;
+  for (const char* name : {"a", "b", "c"}) {
+    claims.of(live, UserId{name}, 1);
+    readings.finish();
+    live.settle(UserId{name}, order(1), Outcome::reserved);
+    live.ended(order(1));
+  }
+  CHECK(live.buyers() == 2);
+  claims.of(live, UserId{"c"}, 2);
+  CHECK(readings.open.empty());
+  claims.of(live, UserId{"a"}, 3);
+  CHECK(readings.open.size() == 1);
+  readings.finish();
+}
+
+TEST_CASE(
+    "200 orders of one buyer at once never exceed the limit, on any shard, also after a restart") {
+  const auto disk = std::make_shared<MemoryDisk>();
+  const auto clock = std::make_shared<ShiftedClock>();
+  constexpr std::size_t live_max = 10;
+  std::vector<TicketId> tickets;
+  const auto live_now = [&](TestNode& node) { return live_orders_of(node.journal(), bob)->size(); };
+  const auto storm = [&](TestNode& node) {
+    std::atomic<int> granted{0}, too_many{0}, others{0};
+    std::atomic<int> left{static_cast<int>(tickets.size())};
+    for (const auto& ticket : tickets) {
+      const auto id = node.market().new_order_id(ticket.slot());
+      node.market().ask(ticket, Ticket::Reserve{id, bob, 60'000},
+                        AskOptions{node.market().now() + patience_ms, {}},
+                        [&](Answered<Seen<Ticket>> answer) {
+                          if (answer)
+                            ++granted;
+                          else if (rejection_of(answer) == Rejection::too_many_reservations)
+                            ++too_many;
+                          else
+                            ++others;
+                          --left;
+                        });
+    }
+    REQUIRE(node.eventually([&] { return left == 0; }));
+    CHECK(live_now(node) == live_max);
+    return std::tuple{granted.load(), too_many.load(), others.load()};
+  };
+  {
+    TestNode node{{}, disk, clock, live_max};
+    for (int i = 0; i < 200; ++i) {
+      tickets.push_back(node.market().new_ticket_id());
+      REQUIRE(node.ask(tickets.back(), Ticket::Create{{UserId{"seller"}, "T", Money{2000}}}));
+    }
+    CHECK(storm(node) == std::tuple{10, 190, 0});
+  }
+  TestNode node{{}, disk, clock, live_max};
+  const auto [granted, too_many, others] = storm(node);
+  CHECK(granted == 0);
+  CHECK(too_many + others == 200);
+}
+
+TEST_CASE("whoever is answered that an order has ended may reserve again at once") {
+  TestNode node{{}, std::make_shared<MemoryDisk>(), std::make_shared<ShiftedClock>(), 1};
+  const auto ticket = node.market().new_ticket_id();
+  REQUIRE(node.ask(ticket, Ticket::Create{{UserId{"seller"}, "T", Money{2000}}}));
+  const auto reserve = [&](const TicketId& wanted) {
+    const auto id = node.market().new_order_id(wanted.slot());
+    return std::pair{id, node.ask(wanted, Ticket::Reserve{id, bob, 60'000})};
+  };
+  for (int i = 0; i < 300; ++i) {
+    const auto [id, reserved] = reserve(ticket);
+    REQUIRE(reserved.has_value());
+    REQUIRE(node.ask(id, Order::Cancel{bob}).has_value());
+  }
+  const auto [id, reserved] = reserve(ticket);
+  REQUIRE(reserved.has_value());
+  REQUIRE(node.pay(id, "bob", "tok_visa").has_value());
+  const auto second = node.market().new_ticket_id();
+  REQUIRE(node.ask(second, Ticket::Create{{UserId{"seller"}, "T", Money{2000}}}));
+  CHECK(reserve(second).second.has_value());
+}
+
+TEST_CASE("an order that expires gives its place back") {
+  const auto clock = std::make_shared<ShiftedClock>();
+  TestNode node{{}, std::make_shared<MemoryDisk>(), clock, 1};
+  std::vector<TicketId> tickets;
+  for (int i = 0; i < 2; ++i) {
+    tickets.push_back(node.market().new_ticket_id());
+    REQUIRE(node.ask(tickets.back(), Ticket::Create{{UserId{"seller"}, "T", Money{2000}}}));
+  }
+  const auto reserve = [&](const TicketId& ticket) {
+    return node.ask(ticket, Ticket::Reserve{node.market().new_order_id(ticket.slot()), bob, 50});
+  };
+  REQUIRE(reserve(tickets[0]).has_value());
+  CHECK(node.eventually([&] { return reserve(tickets[1]).has_value(); }));
+}
