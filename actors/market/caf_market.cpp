@@ -10,6 +10,10 @@
 namespace usher {
 namespace {
 
+// Of an order that ended longer ago its ticket has heard: it tells it at once, and again after a
+// second or so if need be.
+constexpr DurationMs told_within_ms = 5 * 60'000;
+
 void count_failure(Gauges& gauges, const Refusal& refusal) {
   if (const auto* failure = std::get_if<Failure>(&refusal.why))
     gauges.asks_failed[static_cast<std::size_t>(*failure)].fetch_add(1, std::memory_order_relaxed);
@@ -156,6 +160,34 @@ PaymentId CafMarket::new_payment_id(Slot slot) {
 
 // ---- commands
 
+// An order that has ended stands in two streams: its own, and its ticket's, which follows by a
+// message. Whoever hears of the end hears it when both are done, so that every later read, of the
+// ticket, lists, histories or the feed, shows it (read your own writes).
+Callback<Seen<Order>> CafMarket::with_ticket(OrderId id, TimeMs deadline,
+                                             Callback<Seen<Order>> done) const {
+  return [&runtime = runtime_, id, deadline,
+          done = std::move(done)](Answered<Seen<Order>> answer) mutable {
+    const bool may_be_untold = answer && answer->state->has_ended() &&
+                               runtime.clock.now_ms() - answer->state->ended_at < told_within_ms;
+    if (!may_be_untold) return done(std::move(answer));
+    const Order::State& order = *answer->state;
+    const TicketId ticket = order.ticket.id;
+    // What the order itself has told it, or is about to: repeats change nothing.
+    Ticket::Command command = Ticket::Release{id, order.ended_at};
+    if (order.status == Order::Status::complete) command = Ticket::Sell{id, order.ended_at};
+    auto told = [answer = std::move(answer),
+                 done = std::move(done)](Answered<Seen<Ticket>> heard) mutable {
+      // Whatever became of that, the order's own end is durable.
+      if (!heard && std::holds_alternative<Failure>(heard.error().why))
+        return done(tl::unexpected(Refusal{Failure::unknown, 0, {}}));
+      done(std::move(answer));
+    };
+    Ask<Ticket> ask{ticket, std::move(command), {}, {}, std::move(told)};
+    ask.options.deadline = deadline;
+    caf::anon_send(runtime.shard_actor(ticket.slot()), std::move(ask));
+  };
+}
+
 void CafMarket::ask(TicketId id, Ticket::Command command, AskOptions options,
                     Callback<Seen<Ticket>> done) {
   if (auto* reservation = std::get_if<Ticket::Reserve>(&command); reservation && live_->is_on())
@@ -206,7 +238,8 @@ void CafMarket::see(const std::vector<FeedRecord>& records) {
 
 void CafMarket::ask(OrderId id, Order::Command command, AskOptions options,
                     Callback<Seen<Order>> done) {
-  send_ask<Order>(id, std::move(command), options, {}, noting_the_end(id, std::move(done)));
+  auto when_both = with_ticket(id, options.deadline, std::move(done));
+  send_ask<Order>(id, std::move(command), options, {}, noting_the_end(id, std::move(when_both)));
 }
 void CafMarket::ask(Email id, Account::Command command, AskOptions options,
                     Callback<Seen<Account>> done) {
@@ -230,7 +263,8 @@ void CafMarket::pay(OrderId id, Order::StartPayment start, AskOptions options,
     if (found->status == Order::PaymentStatus::captured) return done(std::move(answer));
     done(tl::unexpected(Refusal{Rejection::payment_declined, answer->version, found->detail}));
   };
-  send_ask<Order>(id, std::move(start), options, settled, noting_the_end(id, std::move(judge)));
+  auto when_both = with_ticket(id, options.deadline, std::move(judge));
+  send_ask<Order>(id, std::move(start), options, settled, noting_the_end(id, std::move(when_both)));
 }
 
 // ---- reads
@@ -239,7 +273,7 @@ void CafMarket::get(TicketId id, TimeMs deadline, Callback<Seen<Ticket>> done) {
   send_get<Ticket>(id, deadline, std::move(done));
 }
 void CafMarket::get(OrderId id, TimeMs deadline, Callback<Seen<Order>> done) {
-  send_get<Order>(id, deadline, std::move(done));
+  send_get<Order>(id, deadline, with_ticket(id, deadline, std::move(done)));
 }
 void CafMarket::get(Email id, TimeMs deadline, Callback<Seen<Account>> done) {
   send_get<Account>(std::move(id), deadline, std::move(done));

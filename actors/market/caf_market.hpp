@@ -70,6 +70,9 @@ class CafMarket final : public Market {
   template <class T>
   Callback<T> admit(Callback<T> done);
 
+  [[nodiscard]] Callback<Seen<Order>> with_ticket(OrderId id, TimeMs deadline,
+                                                  Callback<Seen<Order>> done) const;
+
   template <class A>
   void send_ask(typename A::Key key, typename A::Command command, AskOptions options,
                 std::function<bool(const Seen<A>&)> until, Callback<Seen<A>> done);
