@@ -214,7 +214,8 @@ int backup_node(const std::string& address) {
   client.set_read_timeout(std::chrono::hours(1));
   const auto answer = client.Post("/api/admin/backup", {{"Authorization", "Bearer " + *token}},
                                   "{}", "application/json");
-  if (!answer) return fail("no answer from " + address);
+  if (!answer)
+    return fail("no answer from " + address + ": " + httplib::to_string(answer.error()));
   if (answer->status != 201)
     return fail("the node at " + address + " answered " + std::to_string(answer->status) + ": " +
                 answer->body);

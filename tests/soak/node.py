@@ -46,12 +46,14 @@ class SoakError(Exception):
 
 
 class Node:
-    def __init__(self, program: Path, data: Path, config: Path, is_asan: bool):
+    def __init__(self, program: Path, data: Path, config: Path, is_asan: bool,
+                 settings: dict[str, str] | None = None, err: int | None = None):
+        """`settings` over LIMITS; `err`: a descriptor that gets the log instead of a file."""
         self.program, self.data = program, data
         self.log = data.with_suffix(".log")
         command = [str(program), "serve", "--config", str(config), "--data", str(data),
                    "--listen", "127.0.0.1:0"]
-        for key, value in LIMITS.items():
+        for key, value in {**LIMITS, **(settings or {})}.items():
             command += ["--set", f"{key}={value}"]
         env = {**os.environ, "JWT_KEY": "the signing key of the soak test",
                "USHER_OPERATOR_TOKEN": OPERATOR_TOKEN}
@@ -60,7 +62,8 @@ class Node:
             env["ASAN_OPTIONS"] = "quarantine_size_mb=16:detect_leaks=1:malloc_context_size=12"
             env["UBSAN_OPTIONS"] = "print_stacktrace=1"
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log,
+            self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                          stderr=log if err is None else err,
                                           stdout=subprocess.PIPE, env=env, start_new_session=True)
         self.port = self._read_port()
 
