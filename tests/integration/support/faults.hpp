@@ -14,6 +14,7 @@ namespace usher::integration {
 // One line of the control file: KIND FILES SKIP TIMES.
 //   sync_eio      fsync and fdatasync fail; the bytes were written
 //   sync_lies     they say yes and do nothing
+//   sync_hangs    they never return
 //   sync_counted  they do what they should, and are counted
 //   write_enospc  nothing is written: no space left
 //   write_eio     nothing is written: an error

@@ -207,12 +207,14 @@ int faulty_sync(long call, int fd) {
   auto& s = state();
   std::string path;
   off_t reached = 0;
+  bool hangs = false;
   {
     const std::lock_guard lock{s.mutex};
     look_at_control(s);
     if (!s.control.empty()) {
       path = path_of(fd);
       cut_power_if_told(s, path);
+      hangs = fires(s, "sync_hangs", path);
       if (fires(s, "sync_eio", path)) {
         errno = EIO;
         return -1;
@@ -222,6 +224,7 @@ int faulty_sync(long call, int fd) {
       reached = s.extents[path].written;
     }
   }
+  while (hangs) ::pause();
   const auto result = static_cast<int>(syscall(call, fd));
   if (result == 0 && !path.empty()) {
     const std::lock_guard lock{s.mutex};
