@@ -243,13 +243,19 @@ std::string no_such_command(const CLI::App& app, const std::string& word) {
 
 int run(int argc, char** argv) {
   CommandLine line;
-  if (argc < 2) return wrong_usage("which command?\n\n" + line.app.help());
-  const std::string first = argv[1];
-  if (first == "complete") return complete(line.app, {argv + 2, argv + argc});
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty()) return wrong_usage("which command?\n\n" + line.app.help());
+  if (words.front() == "complete") return complete(line.app, {words.begin() + 1, words.end()});
+  if (words.front() == "help") {  // `usher help backup list` is `usher backup list --help`
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  const std::string first = words.front();
   if (!first.starts_with('-') && find_command(line.app, first) == nullptr)
     return wrong_usage(no_such_command(line.app, first) + "\n`usher --help` shows what there is");
   try {
-    line.app.parse(argc, argv);
+    std::reverse(words.begin(), words.end());  // as CLI11 takes them
+    line.app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, err;
     if (line.app.exit(error, out, err) == 0) return print_only(out.str());  // --help, --version

@@ -245,11 +245,11 @@ std::string render(Format format, std::string_view message, Fields fields) {
   for (const Field& field : fields) {
     if (format == Format::json) {
       out += ",\"";
-      out += field.name;
+      out += field.name.text();
       out += "\":";
     } else {
       out += ' ';
-      out += field.name;
+      out += field.name.text();
       out += '=';
     }
     append_value(out, format, field);

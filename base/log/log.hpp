@@ -12,19 +12,32 @@
 
 namespace usher::log {
 
+// What a field is called: a literal of small letters and _, checked when it is compiled. Those that
+// every line has are taken.
+class FieldName {
+ public:
+  consteval FieldName(const char* name) : text_(name) {  // implicit: {"id", request.id}
+    bool is_good = !text_.empty() && text_ != "time" && text_ != "level" && text_ != "message";
+    for (const char c : text_) is_good = is_good && ((c >= 'a' && c <= 'z') || c == '_');
+    if (!is_good) throw "a field's name is small letters and _, and none that every line has";
+  }
+  [[nodiscard]] constexpr std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
 struct Field {
-  std::string_view name;  // a literal: [a-z_]+
+  FieldName name;
   std::variant<std::string_view, std::int64_t, bool> value;
 
-  Field(std::string_view field, std::string_view text) : name(field), value(text) {}
-  Field(std::string_view field, const char* text) : name(field), value(std::string_view{text}) {}
-  Field(std::string_view field, const std::string& text)
-      : name(field), value(std::string_view{text}) {}
-  Field(std::string_view field, bool flag) : name(field), value(flag) {}
+  Field(FieldName field, std::string_view text) : name(field), value(text) {}
+  Field(FieldName field, const char* text) : name(field), value(std::string_view{text}) {}
+  Field(FieldName field, const std::string& text) : name(field), value(std::string_view{text}) {}
+  Field(FieldName field, bool flag) : name(field), value(flag) {}
   template <class Number>
-  requires(std::integral<Number> && !std::same_as<Number, bool>)
-      Field(std::string_view field, Number number)
-      : name(field), value(static_cast<std::int64_t>(number)) {}
+    requires(std::integral<Number> && !std::same_as<Number, bool>)
+  Field(FieldName field, Number number) : name(field), value(static_cast<std::int64_t>(number)) {}
 };
 using Fields = std::initializer_list<Field>;
 

@@ -113,6 +113,15 @@ TEST_CASE("the version, as a command and as a flag") {
   CHECK(flag.out == command.out);
 }
 
+TEST_CASE("help is a command, too") {
+  const auto all = run_usher({"help"}), one = run_usher({"help", "backup", "list"});
+  CHECK(all.status == 0);
+  CHECK(all.out == run_usher({"--help"}).out);
+  CHECK(one.status == 0);
+  CHECK(one.out == run_usher({"backup", "list", "--help"}).out);
+  CHECK(run_usher({"help", "nonsense"}).status == 2);
+}
+
 TEST_CASE("a command line that is wrong says what is wrong, with status 2") {
   const TempDir folder;
   const auto wrong = [&](const Arguments& arguments, const Strings& words) {
