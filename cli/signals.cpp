@@ -22,6 +22,8 @@ using Milliseconds = std::chrono::milliseconds;
 
 constexpr Milliseconds poll{100};
 constexpr std::int64_t last_words_ms_max = 100;
+// Of the time to stop, for the last words of whoever is over it: at most so much, and this part.
+constexpr std::int64_t reserve_ms_max = 250, reserve_part = 10;
 
 [[noreturn]] void end_by(int signal, const sigset_t& signals) {
   std::signal(signal, SIG_DFL);
@@ -90,7 +92,8 @@ struct Signals::State {
 };
 
 Signals::Signals(std::int64_t stop_time_ms_max) : state_(std::make_shared<State>()) {
-  state_->stop_time_max = Milliseconds{stop_time_ms_max};
+  state_->stop_time_max =
+      Milliseconds{stop_time_ms_max - std::min(stop_time_ms_max / reserve_part, reserve_ms_max)};
   sigemptyset(&state_->signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&state_->signals, signal);
   pthread_sigmask(SIG_BLOCK, &state_->signals, nullptr);
