@@ -194,8 +194,9 @@ int serve(const ServeArguments& arguments) {
   std::signal(SIGPIPE, SIG_IGN);
   let_each_other_finish();
   Signals signals{arguments.config.server.shutdown_time_ms};  // the first thread
-  const bool is_json = arguments.config.log.format == "json";
-  log::start(arguments.config.log.level, is_json ? log::Format::json : log::Format::text);
+  const LogSettings& logged = arguments.config.log;
+  const bool is_json = logged.format == "json";
+  log::start(logged.level, is_json ? log::Format::json : log::Format::text);
   std::set_terminate(end_by_exception);
   // A collector of JSON reads nothing else; a person does.
   auto fail = [is_json](const std::string& why, int status = 1) {
