@@ -80,15 +80,15 @@ test('after paying, a decline or letting go the keyboard is where it happened, a
   await page.getByRole('radio', { name: /Visa/ }).check();
   await page.getByRole('button', { name: 'Pay $15.00' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByText('It is yours').first().waitFor();
+  await page.getByText('It is yours').waitFor();
   await expect.poll(() => focused(page)).toContain('It is yours');
-  await expect.poll(async () => (await spoken(page)).join()).toContain('It is yours');
+  await expect.poll(async () => (await spoken(page)).join()).toContain('Payment received');
 
   const other = await client.order((await forSale('Where Am I', 15)).id);
   await ada.goto(`/orders/${other.id}`);
   await page.getByRole('button', { name: 'Let it go' }).click();
   await expect.poll(() => focused(page)).toContain('You let it go');
-  await expect.poll(async () => (await spoken(page)).join()).toContain('You let it go');
+  await expect.poll(async () => (await spoken(page)).join()).toContain('The order has been cancelled');
 });
 
 test('signing out, or coming too late, does not leave the keyboard nowhere', async () => {

@@ -100,10 +100,10 @@ test('signed out in one tab: the others know at once, say so, and offer the way 
   await there.getByRole('link', { name: 'Sign up' }).waitFor();
 
   await here.getByRole('link', { name: 'Sign in to buy' }).waitFor();
-  await here.getByText('You have been signed out').first().waitFor();
+  await here.getByText('You have been signed out').waitFor();
   expect(await here.getByRole('button', { name: 'Sign out' }).count()).toBe(0);
   await orders.waitForURL('**/auth/signin?to=/orders');
-  await orders.getByText('You have been signed out').first().waitFor();
+  await orders.getByText('You have been signed out').waitFor();
 
   await signInByForm(orders, client);
   await here.getByRole('button', { name: 'Buy for $20.00' }).waitFor();
@@ -121,7 +121,7 @@ test('a second user in a second tab: the first shows who it is, and nothing of w
 
   await signInByForm(there, bela);
   await here.getByTitle(`Signed in as ${bela.email}`).waitFor();
-  await here.getByText(`You are now signed in as ${bela.email}`).first().waitFor();
+  await here.getByText(`You are now signed in as ${bela.email}`).waitFor();
   await here.getByText('No orders yet').waitFor();
   expect(await here.getByText('Ada’s own Secret').count()).toBe(0);
 
@@ -142,7 +142,7 @@ test('nothing is ever done as somebody else, even when the page could not know',
 
   await cookieBecomes(ada, bela);
   await buy.click();
-  await ada.page.getByText(`You are now signed in as ${bela.email}`).first().waitFor();
+  await ada.page.getByText(`You are now signed in as ${bela.email}`).waitFor();
   expect(await bela.send<object[]>('GET', '/api/orders')).toEqual([]);
   expect(await adas.send<object[]>('GET', '/api/orders')).toEqual([]);
   await buy.click(); // as bela, who sees that it is she
@@ -151,7 +151,7 @@ test('nothing is ever done as somebody else, even when the page could not know',
 
   await cookieBecomes(ada, null);
   await ada.page.getByRole('button', { name: 'Let it go' }).click();
-  await ada.page.getByText('You have been signed out').first().waitFor();
+  await ada.page.getByText('You have been signed out').waitFor();
   expect(await bela.send<{ status: string }[]>('GET', '/api/orders')).toMatchObject([{ status: 'created' }]);
 });
 

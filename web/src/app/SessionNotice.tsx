@@ -19,7 +19,7 @@ export function SessionNotice({ who }: { who: CurrentUser | null | undefined }) 
   }
   const title = over || who === undefined ? null : who ? texts.session.nowAs(who.email ?? who.id) : texts.session.signedOut;
   useEffect(() => {
-    if (title) announce(title);
+    if (title) announce(texts.session.spoken); // the notice has the rest
   }, [title]);
   if (title === null) return null;
   const signIn = !who && !isSignIn && <ButtonLink to={`/auth/signin?to=${path}`}>{texts.nav.signIn}</ButtonLink>;

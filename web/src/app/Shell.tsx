@@ -164,16 +164,10 @@ function Announcer() {
 
 function Footer() {
   const { gateway } = useConfig();
-  const user = useCurrentUser();
   return (
     <footer className={css.footer}>
       <div className={css.inner}>
         <p>{texts.nav.footer}</p>
-        {user?.email && (
-          <p className={css.who}>
-            {texts.nav.signedIn} <bdi>{user.email}</bdi>
-          </p>
-        )}
         {gateway === 'sandbox' && <p>{texts.nav.sandbox}</p>}
         <p>
           <Link to="/operator">{texts.nav.operator}</Link>

@@ -16,6 +16,12 @@ export const orderTexts = {
       'The bank has not answered yet. You can leave or reload this page: your card is charged at most once, and the ticket is held for you until then.',
     sendingTitle: 'Waiting for the connection',
     sendingBody: 'Your payment has not been confirmed yet. Sending it again counts as the same payment: you pay at most once.',
+    spoken: {
+      charging: 'Charging the card.',
+      paid: (title: string) => `Payment received. ${title} now belongs to you.`,
+      expired: 'The order has expired. Nothing was charged.',
+      cancelled: 'The order has been cancelled. Nothing was charged.',
+    },
     declined: 'The card was declined',
     declinedBody: (reason: string) => `The bank says: ${reason} Nothing was charged. Try another card while the ticket is held for you.`,
     paid: 'It is yours',

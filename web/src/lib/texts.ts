@@ -15,7 +15,6 @@ export const texts = {
     signIn: 'Sign in',
     signUp: 'Sign up',
     signOut: 'Sign out',
-    signedIn: 'Signed in as',
     signedInAs: (email: string) => `Signed in as ${email}`,
     operator: 'Control room',
     lights: 'House lights',
@@ -34,6 +33,7 @@ export const texts = {
   },
 
   session: {
+    spoken: 'The account has changed.',
     signedOut: 'You have been signed out',
     signedOutBody: 'In another tab, or because your session has ended.',
     nowAs: (email: string) => `You are now signed in as ${email}`,

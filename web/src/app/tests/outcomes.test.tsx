@@ -18,7 +18,7 @@ test('after paying the focus is on what came of it, and it is announced', async 
   await user.click(await screen.findByRole('button', { name: 'Pay $20.00' }));
   const notice = (await screen.findByText('It is yours')).parentElement;
   await waitFor(() => expect(notice).toHaveFocus());
-  await waitFor(() => expect(live()).toContain('It is yours'));
+  await waitFor(() => expect(live()).toContain('Payment received'));
 });
 
 test('after a decline the focus is on why, and the next try starts there', async () => {
@@ -41,7 +41,7 @@ test('what expires under one’s eyes is announced, and does not take the focus 
   brand.focus();
   server.settle(order, 'cancelled', 'cancelled', 'expired');
   (await feed()).send({ seq: 3, subject: 'order:cancelled', data: { id: order.id, version: 1, ticket: { id: order.ticket.id } } });
-  await waitFor(() => expect(live()).toContain('Time ran out'));
+  await waitFor(() => expect(live()).toContain('The order has expired'));
   expect(brand).toHaveFocus();
 });
 

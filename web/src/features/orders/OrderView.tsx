@@ -60,17 +60,18 @@ function hasExpired(order: Order, history: OrderHistoryEntry[]): boolean {
   return order.status === 'cancelled' && (end ? end.reason === 'expired' : serverNow() >= Date.parse(order.expiresAt));
 }
 
-// What is said aloud when it comes to that under one's eyes.
+// What is said aloud when it comes to that under one's eyes: not the words that are read there.
 function outcomeOf(order: Order, expired: boolean): string | null {
+  const { spoken } = orderTexts.order;
   switch (order.status) {
     case 'created':
       return null;
     case 'awaiting:payment':
-      return orderTexts.order.chargingTitle;
+      return spoken.charging;
     case 'complete':
-      return `${orderTexts.order.paid}. ${orderTexts.order.paidBody}`;
+      return spoken.paid(order.ticket.title);
     case 'cancelled':
-      return expired ? `${orderTexts.order.expired}. ${orderTexts.order.expiredBody}` : `${orderTexts.order.cancelled}. ${orderTexts.order.cancelledBody}`;
+      return expired ? spoken.expired : spoken.cancelled;
   }
 }
 
