@@ -117,7 +117,7 @@ void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records
 // What an event stream that starts behind reads first.
 http::ReadAfter replay_from(Market& market) {
   return [&market](http::PublicSeq after, std::size_t limit, auto done) {
-    market.feed(http::feed_after(after), limit,
+    market.feed({http::feed_after(after), limit, "event streams"},
                 [after, done](Answered<std::vector<FeedRecord>> records) {
                   if (!records) return done(std::nullopt);
                   http::ReplayPage page{{}, after};

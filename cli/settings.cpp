@@ -77,6 +77,7 @@ RuntimeOptions runtime_options(const Config& config) {
   options.search_rows_max = config.readers.search_scan_rows_max;
   options.password_workers = config.accounts.password_workers;
   options.password_queue_max = config.accounts.password_queue_max;
+  options.password_wait_ms_max = config.accounts.password_wait_ms_max;
   options.gateway_workers = config.payments.workers;
   options.gateway_queue_max = config.payments.queue_max;
   options.scheduler_threads = config.actors.scheduler_threads != 0
@@ -114,6 +115,7 @@ http::FrontOptions front_options(const Config& config) {
   options.limits.write_stall_ms_max = from.write_stall_time_ms_max;
   options.limits.handshake_time_ms_max = from.handshake_time_ms_max;
   options.limits.handshakes_max = from.handshakes_max;
+  options.limits.handshake_wait_ms_max = from.handshake_wait_time_ms_max;
   return options;
 }
 
@@ -129,6 +131,7 @@ http::EventStreamOptions stream_options(const Config& config) {
 http::RouteOptions route_options(const Config& config, const Secrets& secrets,
                                  std::string signing_key) {
   constexpr double seconds_per_minute = 60;
+  constexpr std::size_t addresses_share = 4;  // people behind one address, as it were
   auto per_minute = [](std::size_t count) {
     return http::RateLimit{static_cast<double>(count) / seconds_per_minute,
                            static_cast<double>(count)};
@@ -155,6 +158,10 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   const auto requests = static_cast<double>(config.rate.requests_per_second_per_client);
   options.requests = {requests, requests};
   options.sign_ins = per_minute(config.rate.signins_per_minute_per_client);
+  options.origins = {config.auth.check_origin, config.auth.origins};
+  options.sign_in_pauses.failures_free = config.rate.signin_failures_free;
+  options.sign_in_pauses.address_failures_free = addresses_share * config.rate.signin_failures_free;
+  options.sign_in_pauses.pause_ms_max = config.rate.signin_pause_ms_max;
   options.sign_ups = per_minute(config.rate.signups_per_minute_per_client);
   options.currency = config.payments.currency;
   options.gateway = config.payments.gateway;

@@ -15,7 +15,7 @@ namespace usher {
 namespace {
 
 constexpr std::size_t file_bytes_max = 1 << 20;
-constexpr std::size_t scrypt_bytes_max = 1 << 30;  // the password workers allow a little more
+constexpr std::size_t scrypt_bytes_max = 1 << 30;     // the password workers allow a little more
 constexpr std::size_t jwt_key_bytes_min = 32;         // HS256: as long as its hash
 constexpr std::size_t operator_token_bytes_min = 16;  // too long to guess over a network
 
@@ -202,7 +202,8 @@ Errors check(const Config& config) {
   must(n * config.accounts.scrypt_r <= scrypt_bytes_max / 128, "accounts.scrypt_n",
        "128 * scrypt_n * scrypt_r may be 1GiB at most: so much memory takes each password");
   // RFC 7914: n < 2^(16 r).
-  must(config.accounts.scrypt_r > 1 || n < 65'536, "accounts.scrypt_n", "less than 65536 while accounts.scrypt_r is 1");
+  must(config.accounts.scrypt_r > 1 || n < 65'536, "accounts.scrypt_n",
+       "less than 65536 while accounts.scrypt_r is 1");
   must(config.payments.settle_retry_ms_min <= config.payments.settle_retry_ms_max,
        "payments.settle_retry_min", "at most payments.settle_retry_max");
   must(config.readers.page_limit_default <= config.readers.page_limit_max,

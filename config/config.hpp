@@ -45,6 +45,7 @@ struct LimitSettings {
   std::int64_t write_stall_time_ms_max = 30'000;
   std::int64_t handshake_time_ms_max = 10'000;
   std::size_t handshakes_max = 256;
+  std::int64_t handshake_wait_time_ms_max = 15'000;
   std::size_t request_line_bytes_max = 8 * 1024;
   std::size_t head_bytes_max = 32 * 1024;
   std::size_t headers_max = 100;
@@ -57,6 +58,8 @@ struct AuthSettings {
   bool cookie_secure = false;
   std::string cookie_samesite = "lax";            // lax, strict, or off: not sent
   std::int64_t token_ttl_ms = 30LL * 86'400'000;  // 0: tokens never end
+  bool check_origin = true;
+  std::vector<std::string> origins;
 };
 
 struct AccountSettings {
@@ -66,7 +69,8 @@ struct AccountSettings {
   std::size_t scrypt_r = 8;
   std::size_t scrypt_p = 1;
   std::size_t password_workers = 1;
-  std::size_t password_queue_max = 128;
+  std::size_t password_queue_max = 10'000;
+  std::int64_t password_wait_ms_max = 15'000;
 };
 
 struct TicketSettings {
@@ -146,6 +150,8 @@ struct RateSettings {  // 0: no such limit
   std::size_t requests_per_second_per_client = 0;
   std::size_t signins_per_minute_per_client = 600;
   std::size_t signups_per_minute_per_client = 600;
+  std::size_t signin_failures_free = 5;
+  std::int64_t signin_pause_ms_max = 15 * 60'000;
 };
 
 struct Config {

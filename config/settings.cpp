@@ -117,7 +117,10 @@ std::vector<Setting> all_settings() {
       duration(SETTING(limits, handshake_time_ms_max), 100, 10 * minute,
                "For a TLS handshake; then the connection is closed."),
       count(SETTING(limits, handshakes_max), 1, 100'000,
-            "TLS handshakes at the same time: they are the dearest thing a stranger can ask for."),
+            "TLS handshakes at the same time: they are the dearest thing a stranger can ask for. "
+            "Further ones wait."),
+      duration(SETTING(limits, handshake_wait_time_ms_max), 100, 10 * minute,
+               "Longest such wait; then the connection is closed."),
       bytes(SETTING(limits, request_line_bytes_max), 256, 64 * kib,
             "Method, path and query. Past it: 414."),
       bytes(SETTING(limits, head_bytes_max), kib, mib,
@@ -134,6 +137,10 @@ std::vector<Setting> all_settings() {
              "Keeps other sites from using the session; off leaves the attribute out."),
       row(SETTING(auth, token_ttl_ms), Unit::duration_or_none, minute, 3'650 * day,
           "How long a sign-in lasts; none: for ever."),
+      flag(SETTING(auth, check_origin),
+           "Refuse what a page of another site would change: 403. Programs send no Origin."),
+      list(SETTING(auth, origins), is_base_url, "origins, such as \"https://shop.example\"",
+           "Other sites whose pages may act for whoever is signed in here."),
 
       count(SETTING(accounts, password_length_min), 1, 128, "Shortest password, in characters."),
       count(SETTING(accounts, password_length_max), 1, 1'024, "Longest password, in characters."),
@@ -145,6 +152,9 @@ std::vector<Setting> all_settings() {
             "Threads that hash passwords. Fewer than cores, so that sign-ins stall nobody else."),
       count(SETTING(accounts, password_queue_max), 1, 100'000,
             "Sign-ins and sign-ups that wait for one. Past it: 503 with Retry-After."),
+      duration(SETTING(accounts, password_wait_ms_max), 100, 10 * minute,
+               "Longest such wait, by how long the last ones took. A burst is a queue; past it 503 "
+               "at once, with a Retry-After by which the queue is done."),
 
       count(SETTING(tickets, title_length_max), 1, 10'000, "Characters of a title. Past it: 400."),
       choice(SETTING(tickets, titles), {"readable", "any"},
@@ -248,6 +258,11 @@ std::vector<Setting> all_settings() {
             "Slows the guessing of passwords: 429 with Retry-After. 0: no such limit."),
       count(SETTING(rate, signups_per_minute_per_client), 0, 1'000'000,
             "Slows the making of accounts: 429 with Retry-After. 0: no such limit."),
+      count(SETTING(rate, signin_failures_free), 0, 1'000'000,
+            "Wrong passwords for one account (of one address: four times as many) before pauses "
+            "begin, from 1s on, doubling: 429. Never where somebody signed in to it before. 0: no "
+            "pauses."),
+      duration(SETTING(rate, signin_pause_ms_max), 1'000, day, "Longest such pause."),
   };
 }
 #undef SETTING

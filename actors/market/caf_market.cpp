@@ -97,14 +97,23 @@ void CafMarket::send_get(typename A::Key key, TimeMs deadline, Callback<Seen<A>>
 }
 
 template <class T, class Work>
-void CafMarket::run(const caf::actor& pool, Callback<T> done, Work work) {
+void CafMarket::run(const caf::actor& pool, const std::string& client, Callback<T> done,
+                    Work work) {
   auto admitted = admit(std::move(done));
   if (!admitted) return;
-  // A job that the pool refuses is dropped, and so answered by `admitted` itself.
-  caf::anon_send(pool, Job{[admitted = std::move(admitted), work = std::move(work)] {
-                   admitted(work());
-                   return caf::message{};
-                 }});
+  Job job;
+  job.client = client;
+  job.refused = [admitted](DurationMs wait_ms) {
+    Refusal refusal{Failure::overloaded, 0, {}};
+    refusal.retry_after_ms = wait_ms;
+    admitted(tl::unexpected(std::move(refusal)));
+  };
+  // A job that is dropped is answered by `admitted` itself.
+  job.run = [admitted = std::move(admitted), work = std::move(work)] {
+    admitted(work());
+    return caf::message{};
+  };
+  caf::anon_send(pool, std::move(job));
 }
 
 CafMarket::CafMarket(const Runtime& runtime, caf::actor passwords, ScryptParameters scrypt,
@@ -119,7 +128,7 @@ CafMarket::CafMarket(const Runtime& runtime, caf::actor passwords, ScryptParamet
             auto on_read = [done](Answered<std::vector<OrderId>> orders) {
               done(orders ? std::optional{*std::move(orders)} : std::nullopt);
             };
-            run(runtime_.readers, Callback<std::vector<OrderId>>{on_read},
+            run(runtime_.readers, {}, Callback<std::vector<OrderId>>{on_read},
                 [&journal = runtime_.journal, buyer]() -> Answered<std::vector<OrderId>> {
                   auto orders = live_orders_of(journal, buyer);
                   if (!orders) return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
@@ -280,46 +289,52 @@ void CafMarket::get(Email id, TimeMs deadline, Callback<Seen<Account>> done) {
 }
 
 void CafMarket::tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) {
-  run(runtime_.readers, std::move(done),
+  const std::string client = search.page.client;
+  run(runtime_.lists, client, std::move(done),
       [&journal = runtime_.journal, search = std::move(search),
        rows_max = runtime_.options.search_rows_max] {
         return list_tickets_for_sale(journal, search, rows_max);
       });
 }
 void CafMarket::tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) {
-  run(runtime_.readers, std::move(done),
+  const std::string client = page.client;
+  run(runtime_.lists, client, std::move(done),
       [&journal = runtime_.journal, owner = std::move(owner), page = std::move(page)] {
         return list_tickets_of(journal, owner, page);
       });
 }
 void CafMarket::orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) {
-  run(runtime_.readers, std::move(done),
+  const std::string client = page.client;
+  run(runtime_.lists, client, std::move(done),
       [&journal = runtime_.journal, buyer = std::move(buyer), page = std::move(page)] {
         return list_orders_of(journal, buyer, page);
       });
 }
 
 template <class A>
-void CafMarket::send_history(typename A::Key key, Version after, std::size_t limit,
+void CafMarket::send_history(typename A::Key key, Piece piece,
                              Callback<std::vector<HistoryEntry<A>>> done) {
-  run(runtime_.readers, std::move(done),
+  const std::string client = piece.client;
+  run(runtime_.lists, client, std::move(done),
       [&journal = runtime_.journal, shard = runtime_.shards.shard_of(slot_of(key)),
-       key = std::move(key), after,
-       limit] { return read_history<A>(journal, shard, key, after, limit); });
+       key = std::move(key), piece = std::move(piece)] {
+        return read_history<A>(journal, shard, key, piece.after, piece.limit);
+      });
 }
-void CafMarket::history(TicketId id, Version after, std::size_t limit,
+void CafMarket::history(TicketId id, Piece piece,
                         Callback<std::vector<HistoryEntry<Ticket>>> done) {
-  send_history<Ticket>(id, after, limit, std::move(done));
+  send_history<Ticket>(id, std::move(piece), std::move(done));
 }
-void CafMarket::history(OrderId id, Version after, std::size_t limit,
-                        Callback<std::vector<HistoryEntry<Order>>> done) {
-  send_history<Order>(id, after, limit, std::move(done));
+void CafMarket::history(OrderId id, Piece piece, Callback<std::vector<HistoryEntry<Order>>> done) {
+  send_history<Order>(id, std::move(piece), std::move(done));
 }
 
-void CafMarket::feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) {
-  run(runtime_.readers, std::move(done),
-      [&journal = runtime_.journal, after, limit]() -> Answered<std::vector<FeedRecord>> {
-        auto records = journal.read_feed(after, limit);
+void CafMarket::feed(Piece piece, Callback<std::vector<FeedRecord>> done) {
+  const std::string client = piece.client;
+  run(runtime_.lists, client, std::move(done),
+      [&journal = runtime_.journal,
+       piece = std::move(piece)]() -> Answered<std::vector<FeedRecord>> {
+        auto records = journal.read_feed(piece.after, piece.limit);
         if (!records) return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
         return *std::move(records);
       });
@@ -328,7 +343,7 @@ void CafMarket::feed(FeedSeq after, std::size_t limit, Callback<std::vector<Feed
 // ---- passwords
 
 void CafMarket::hash_password(std::string password, Callback<std::string> done) {
-  run(passwords_, std::move(done),
+  run(passwords_, {}, std::move(done),
       [password = std::move(password), scrypt = scrypt_]() -> Answered<std::string> {
         auto hash = usher::hash_password(password, random_salt(), scrypt);
         if (hash.empty()) return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
@@ -336,7 +351,7 @@ void CafMarket::hash_password(std::string password, Callback<std::string> done) 
       });
 }
 void CafMarket::verify_password(std::string password, std::string hash, Callback<bool> done) {
-  run(passwords_, std::move(done),
+  run(passwords_, {}, std::move(done),
       [password = std::move(password), hash = std::move(hash), scrypt = scrypt_]()
           -> Answered<bool> { return usher::verify_password(password, hash, scrypt); });
 }

@@ -44,11 +44,9 @@ class CafMarket final : public Market {
   void tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) override;
   void tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) override;
   void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) override;
-  void history(TicketId id, Version after, std::size_t limit,
-               Callback<std::vector<HistoryEntry<Ticket>>> done) override;
-  void history(OrderId id, Version after, std::size_t limit,
-               Callback<std::vector<HistoryEntry<Order>>> done) override;
-  void feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) override;
+  void history(TicketId id, Piece piece, Callback<std::vector<HistoryEntry<Ticket>>> done) override;
+  void history(OrderId id, Piece piece, Callback<std::vector<HistoryEntry<Order>>> done) override;
+  void feed(Piece piece, Callback<std::vector<FeedRecord>> done) override;
 
   void hash_password(std::string password, Callback<std::string> done) override;
   void verify_password(std::string password, std::string hash, Callback<bool> done) override;
@@ -79,11 +77,10 @@ class CafMarket final : public Market {
   template <class A>
   void send_get(typename A::Key key, TimeMs deadline, Callback<Seen<A>> done);
   template <class A>
-  void send_history(typename A::Key key, Version after, std::size_t limit,
-                    Callback<std::vector<HistoryEntry<A>>> done);
+  void send_history(typename A::Key key, Piece piece, Callback<std::vector<HistoryEntry<A>>> done);
   // Runs `work` on a reader (or another pool) and hands its value on.
   template <class T, class Work>
-  void run(const caf::actor& pool, Callback<T> done, Work work);
+  void run(const caf::actor& pool, const std::string& client, Callback<T> done, Work work);
 
   std::uint64_t next_random();
   std::int64_t next_draw_us();

@@ -35,8 +35,9 @@ enum class Failure {
 
 struct Refusal {
   std::variant<Rejection, Failure> why;
-  Version version = 0;  // the aggregate's version now, where there is one (for 412)
-  std::string detail;   // payment_declined: the gateway's words
+  Version version = 0;            // the aggregate's version now, where there is one (for 412)
+  std::string detail;             // payment_declined: the gateway's words
+  DurationMs retry_after_ms = 0;  // an estimate of who is busy; 0: nobody can tell
 };
 
 template <class T>
@@ -54,11 +55,23 @@ struct Seen {
 struct AskOptions {
   TimeMs deadline = 0;                // past it the command is not executed; required
   std::optional<Version> if_version;  // refuse with stale_version unless this is the version
+  // Nobody waits for it, but a promise depends on it: what it needs is never behind what anybody
+  // may ask for.
+  bool is_duty = false;
 };
 
 struct PageRequest {
   std::size_t limit = 20;            // rows
   std::optional<std::string> after;  // opaque cursor from Page::next
+  std::string client = {};           // who asks, as below
+};
+
+// A piece of a history, or of the feed.
+struct Piece {
+  std::uint64_t after = 0;  // a version, or a FeedSeq
+  std::size_t limit = 0;
+  // Who asks: clients take turns with the readers, so whoever asks more waits for himself.
+  std::string client = {};
 };
 
 template <class R>
@@ -131,11 +144,11 @@ class Market {
   virtual void tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) = 0;
   virtual void tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) = 0;
   virtual void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) = 0;
-  virtual void history(TicketId id, Version after, std::size_t limit,
+  virtual void history(TicketId id, Piece piece,
                        Callback<std::vector<HistoryEntry<Ticket>>> done) = 0;
-  virtual void history(OrderId id, Version after, std::size_t limit,
+  virtual void history(OrderId id, Piece piece,
                        Callback<std::vector<HistoryEntry<Order>>> done) = 0;
-  virtual void feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) = 0;
+  virtual void feed(Piece piece, Callback<std::vector<FeedRecord>> done) = 0;
 
   // Passwords, by the password workers: bounded, so that a storm of sign-ins stalls nobody else.
   // The hash is self-describing. verify against an empty hash takes as long and is false.

@@ -5,11 +5,13 @@
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 #include "actors/market/caf_market.hpp"
 #include "actors/market/workers/gateway_actor.hpp"
 #include "actors/runtime/actor_scheduler.hpp"
+#include "actors/runtime/fair_line.hpp"
 #include "actors/runtime/journal_actor.hpp"
 #include "actors/runtime/shard_actor.hpp"
 #include "actors/runtime/worker_pool.hpp"
@@ -21,6 +23,8 @@ struct Node::Impl {
       : system(actors), runtime(parts.clock, parts.options, parts.journal) {}
   caf::actor_system& system;
   Runtime runtime;
+  caf::actor list_readers;      // behind runtime.lists
+  caf::actor password_workers;  // behind the next one
   caf::actor passwords;
   std::unique_ptr<CafMarket> market;
 };
@@ -39,8 +43,23 @@ Node::Node(caf::actor_system& system, NodeParts parts)
   runtime.readers = spawn_worker_pool(
       system, {options.reader_threads, options.reader_queue_max, options.simulated},
       &runtime.gauges.reader_queue);
-  impl_->passwords = spawn_worker_pool(
-      system, {options.password_workers, options.password_queue_max, options.simulated},
+  // Each aggregate in memory may be recovered once at a time, and each shard reads one page: their
+  // line is never full.
+  runtime.duty = spawn_worker_pool(
+      system, {1, options.active_aggregates_max + options.shard_count, options.simulated},
+      &runtime.gauges.reader_queue);
+  impl_->list_readers = spawn_worker_pool(
+      system, {options.reader_threads, options.reader_threads, options.simulated}, nullptr);
+  runtime.lists =
+      spawn_fair_line(system, impl_->list_readers,
+                      {{options.reader_threads, options.reader_queue_max, 0}, options.simulated},
+                      &runtime.gauges.reader_queue);
+  impl_->password_workers = spawn_worker_pool(
+      system, {options.password_workers, options.password_workers, options.simulated}, nullptr);
+  impl_->passwords = spawn_fair_line(
+      system, impl_->password_workers,
+      {{options.password_workers, options.password_queue_max, options.password_wait_ms_max},
+       options.simulated},
       &runtime.gauges.password_queue);
   runtime.journal_actor = spawn_journal_actor(system, runtime);
   runtime.gateway = spawn_gateway_actor(system, runtime, parts.gateway, std::move(parts.log));
@@ -53,7 +72,15 @@ Node::Node(caf::actor_system& system, NodeParts parts)
 Node::~Node() = default;
 
 void Node::start() {
-  for (const auto& shard : impl_->runtime.shard_actors) caf::anon_send(shard, Start{});
+  // One sync for all shards, however slow the disk, and by this thread: before a shard is open
+  // nobody else can write. So a node that has started takes commands, and says so truly.
+  auto& runtime = impl_->runtime;
+  std::vector<ShardNumber> all(runtime.shard_actors.size());
+  std::iota(all.begin(), all.end(), ShardNumber{0});
+  const auto epochs = runtime.journal.begin_epochs(all);
+  if (!epochs) return runtime.gauges.journal_failed.store(true);
+  for (const ShardNumber shard : all)
+    caf::anon_send(runtime.shard_actors[shard], Start{(*epochs)[shard]});
 }
 
 Market& Node::market() { return *impl_->market; }
@@ -78,7 +105,11 @@ bool Node::stop(DurationMs limit_ms) {
   // Each answers when nothing of it runs any more: the runtime may go after that.
   wait_for(runtime.gateway);
   wait_for(impl_->passwords);
+  wait_for(impl_->password_workers);
+  wait_for(runtime.lists);
+  wait_for(impl_->list_readers);
   wait_for(runtime.readers);
+  wait_for(runtime.duty);
   wait_for(runtime.journal_actor);
   return finished;
 }
@@ -92,8 +123,12 @@ void Node::kill() {
   };
   for (auto& shard : runtime.shard_actors) caf::anon_send_exit(shard, caf::exit_reason::kill);
   end(runtime.gateway);
+  end(runtime.lists);
+  end(impl_->list_readers);
   end(runtime.readers);
+  end(runtime.duty);
   end(runtime.journal_actor);
+  end(impl_->password_workers);
   caf::anon_send_exit(impl_->passwords, caf::exit_reason::kill);
 }
 

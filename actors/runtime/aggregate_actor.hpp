@@ -95,7 +95,7 @@ class AggregateHost {
 
   // await() leaves everything else in the mailbox meanwhile: nothing sees a half-recovered state.
   template <class Then>
-  void recover(Then then, std::function<void(Failure)> otherwise) {
+  void recover(const caf::actor& readers, Then then, std::function<void(Failure)> otherwise) {
     if (runtime().options.recover_from_memory) {
       const auto known =
           stored_aggregate<A>(runtime().journal, place_->shard, place_->key, Reach::memory);
@@ -105,7 +105,7 @@ class AggregateHost {
       }
     }
     auto job = recovery_job<A>(runtime().journal, place_->shard, place_->key);
-    self_->request(runtime().readers, caf::infinite, std::move(job))
+    self_->request(readers, caf::infinite, std::move(job))
         .await(
             [this, then, otherwise](Recovered<A>& recovered) {
               if (!recovered.outcome) return otherwise(Failure::unavailable);
@@ -128,8 +128,10 @@ class AggregateHost {
     if (left_) return unheard_.emplace_back(std::move(ask)), void();
     if (must_recover()) {
       auto held = std::make_shared<Ask<A>>(std::move(ask));
-      return recover([this, held] { enqueue(std::move(*held)); },
-                     [held](Failure failure) { refuse(held->done, failure); });
+      const auto& readers = held->options.is_duty ? runtime().duty : runtime().readers;
+      return recover(
+          readers, [this, held] { enqueue(std::move(*held)); },
+          [held](Failure failure) { refuse(held->done, failure); });
     }
     enqueue(std::move(ask));
   }
@@ -138,8 +140,9 @@ class AggregateHost {
     if (left_) return unheard_.emplace_back(std::move(get)), void();
     if (must_recover()) {
       auto held = std::make_shared<Get<A>>(std::move(get));
-      return recover([this, held] { answer(*held); },
-                     [held](Failure failure) { refuse(held->done, failure); });
+      return recover(
+          runtime().readers, [this, held] { answer(*held); },
+          [held](Failure failure) { refuse(held->done, failure); });
     }
     answer(get);
   }

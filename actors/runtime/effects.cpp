@@ -11,6 +11,7 @@ void tell_ticket(caf::event_based_actor* self, const Runtime& runtime, const Ord
   if (tell.sold) command = Ticket::Sell{order, tell.ended_at};
   Ask<Ticket> ask{tell.ticket, std::move(command), {}, {}, [](Answered<Seen<Ticket>>) {}};
   ask.options.deadline = runtime.clock.now_ms() + background_deadline_ms;
+  ask.options.is_duty = true;
   self->send(runtime.shard_actor(tell.ticket.slot()), std::move(ask));
 }
 

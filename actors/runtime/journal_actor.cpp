@@ -138,12 +138,6 @@ caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* run
         group.flush_sent = false;
         commit(self, *runtime);
       },
-      [=](EpochRequest request) {
-        auto epoch = runtime->journal.begin_epoch(request.shard);
-        if (!epoch && epoch.error() == StorageError::unavailable)
-          runtime->gauges.journal_failed.store(true);
-        return EpochAnswer{epoch};
-      },
       [=, &group](Stop) {
         commit(self, *runtime);
         auto stopped = self->make_response_promise();

@@ -73,16 +73,14 @@ struct AppendRequest {
 struct AppendAnswer {
   tl::expected<Appended, StorageError> outcome;
 };
-struct EpochRequest {
-  ShardNumber shard = 0;
-};
-struct EpochAnswer {
-  tl::expected<Epoch, StorageError> outcome;
-};
 
 // To a worker pool: runs on one of its threads; the message it gives is the response.
 struct Job {
   std::function<caf::message()> run;
+  // Of a line in front of a pool (fair_line.hpp): who asks, and what is called with an estimate
+  // when the job is refused.
+  std::string client = {};
+  std::function<void(DurationMs wait_ms)> refused = {};
 };
 
 // Host -> the shard's reminder actor, after the commit that changed them.
@@ -109,8 +107,10 @@ struct AskGateway {
   Order::Effect request;  // ChargeCard or GiveBack
 };
 
-// Node -> shard, once, when everything is wired: begin.
-struct Start {};
+// Node -> shard, once, when everything is wired: begin, under this epoch, which is durable.
+struct Start {
+  Epoch epoch = 0;
+};
 struct Tick {};
 struct Flush {};
 struct Stop {};
@@ -135,8 +135,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Farewell)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Overdue)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AppendRequest)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AppendAnswer)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::EpochRequest)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::EpochAnswer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersChanged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersRead)

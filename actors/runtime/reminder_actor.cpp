@@ -102,7 +102,7 @@ class Reminders {
              limit = runtime_->options.reminder_page] {
       return caf::make_message(RemindersRead{journal.read_reminders(shard, after, until, limit)});
     }};
-    self_->request(runtime_->readers, caf::infinite, std::move(job))
+    self_->request(runtime_->duty, caf::infinite, std::move(job))
         .then([this](const RemindersRead& read) { on_read(read.reminders); },
               [this](const caf::error&) {  // the readers are busy: the next tick tries again
                 reading_ = false;
@@ -134,7 +134,22 @@ class Reminders {
 
   // ---- firing
 
+  // Pauses between two attempts are a length of time, not a time of day: when the wall clock is set
+  // back by an hour, nobody waits an hour longer. (A deadline is a time of day, and stays one.)
+  void follow_the_clock() {
+    const TimeMs at = now();
+    const DurationMs set_back = std::exchange(last_tick_at_, at) - at;
+    if (set_back <= 0) return;
+    for (auto& [key, attempt] : near_) {
+      if (attempt.fired == 0) continue;
+      agenda_.erase({attempt.next, key});
+      attempt.next -= set_back;
+      agenda_.emplace(attempt.next, key);
+    }
+  }
+
   void tick() {
+    follow_the_clock();
     read_ahead();
     fire_due();
     count_overdue();
@@ -179,8 +194,9 @@ class Reminders {
   caf::actor shard_actor_;
   std::map<ReminderKey, Attempt> near_;
   std::set<std::pair<TimeMs, ReminderKey>> agenda_;  // by the time of the next firing
-  std::size_t unfired_ = 0;                          // of near_
-  std::int64_t overdue_ = 0;                         // of near_, as they were counted last
+  TimeMs last_tick_at_ = 0;
+  std::size_t unfired_ = 0;   // of near_
+  std::int64_t overdue_ = 0;  // of near_, as they were counted last
   TimeMs horizon_ = 0;        // everything in the store that is due up to here is in near_
   TimeMs reading_until_ = 0;  // while reading: what is set up to here is kept, the read may miss it
   std::optional<ReminderKey> last_read_;

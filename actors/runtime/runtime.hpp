@@ -34,7 +34,8 @@ struct RuntimeOptions {
   std::size_t reader_threads = 2;
   std::size_t reader_queue_max = 20'000;  // jobs: past it overloaded
   std::size_t password_workers = 1;
-  std::size_t password_queue_max = 256;
+  std::size_t password_queue_max = 10'000;
+  DurationMs password_wait_ms_max = 15'000;  // past it overloaded, at once
   std::size_t gateway_workers = 4;
   std::size_t gateway_queue_max = 10'000;
   std::size_t scheduler_threads = 2;
@@ -94,7 +95,11 @@ struct Runtime {
   mutable Gauges gauges;
 
   caf::actor journal_actor;
-  caf::actor readers;  // worker pool
+  // Worker pools. What the promises need (reminders, and the recovery of who they are for) waits
+  // behind nothing else; a command behind no list; and lists behind each other, by turns.
+  caf::actor duty;
+  caf::actor readers;  // the recovery of who is asked for something
+  caf::actor lists;    // a line in front of one (fair_line.hpp)
   caf::actor gateway;
   std::vector<caf::actor> shard_actors;
   // Called after each commit by one actor at a time, with what was committed, in feed order.

@@ -33,7 +33,7 @@ class Shard {
     shard.runtime_ = runtime;
     shard.number_ = number;
     return {
-        [&shard](Start) { shard.begin_epoch(); },
+        [&shard](Start start) { shard.open(start.epoch); },
         [&shard](Ask<Ticket>& m) { shard.deliver<Ticket>(std::move(m)); },
         [&shard](Get<Ticket>& m) { shard.deliver<Ticket>(std::move(m)); },
         [&shard](Ask<Order>& m) { shard.deliver<Order>(std::move(m)); },
@@ -58,16 +58,6 @@ class Shard {
 
  private:
   TimeMs now() const { return runtime_->clock.now_ms(); }
-
-  // Nothing is looked at before the epoch is durable: await() leaves it in the mailbox.
-  void begin_epoch() {
-    self_->request(runtime_->journal_actor, caf::infinite, EpochRequest{number_})
-        .await(
-            [this](const EpochAnswer& answer) {
-              if (answer.outcome) open(*answer.outcome);
-            },
-            [](const caf::error&) {});
-  }
 
   void open(Epoch epoch) {
     reminders_ = spawn_reminder_actor(self_, *runtime_, number_, caf::actor{self_});
@@ -110,6 +100,7 @@ class Shard {
                    {},
                    [](Answered<Seen<Order>>) {}};
     ask.options.deadline = now() + background_deadline_ms;
+    ask.options.is_duty = true;
     deliver<Order>(std::move(ask));
   }
 

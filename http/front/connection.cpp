@@ -17,7 +17,7 @@ ConnectionBase::ConnectionBase(IoThread& thread, asio::ip::address client, bool 
       client_(client.to_string()),
       peer_is_trusted_(thread.state().trusted_proxies.contain(client)),
       tls_(tls),
-      phase_(tls ? Phase::handshake : Phase::idle),
+      phase_(tls ? Phase::waiting : Phase::idle),
       phase_since_ms_(IoThread::now_ms()),
       turns_(peer_is_trusted_ ? nullptr : thread.turns().of(client_key(client_))) {
   place_ = thread_.connections().insert(thread_.connections().end(), this);
@@ -51,6 +51,7 @@ std::int64_t ConnectionBase::phase_ms_max() const {
       return limits.write_stall_ms_max;
     case Phase::lingering:
       return limits.linger_ms_max;
+    case Phase::waiting:    // by its own timer
     case Phase::answering:  // bounded by the turn's wait and the market's deadline
     case Phase::streaming:  // check_stream()
       return 0;

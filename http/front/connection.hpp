@@ -18,6 +18,7 @@
 namespace usher::http {
 
 enum class Phase : std::uint8_t {
+  waiting,  // for its turn to shake hands
   handshake,
   idle,
   head,

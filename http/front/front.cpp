@@ -62,6 +62,7 @@ tl::expected<void, std::string> Front::start() {
       .shared_max = share_of_thread(std::min(limits.requests_in_flight_per_client_shared_max,
                                              limits.requests_in_flight_per_client_max)),
       .sharing_ms = limits.sharing_ms};
+  state_->handshakes_of_thread_max = share_of_thread(limits.handshakes_max);
   for (std::size_t i = 0; i < count; ++i) threads_.push_back(std::make_unique<IoThread>(state_));
   if (auto opened = open_listeners(); !opened) {
     listeners_.clear();

@@ -84,12 +84,12 @@ struct FrontState {
   std::function<void(const RequestSeen&)> on_request;  // may be null; called on io threads
   TlsContext tls;
   TurnTable::Shares shares;  // of one client on one io thread
+  std::size_t handshakes_of_thread_max = 1;
 
   std::atomic<bool> stopping{false};
   Gauge connections;
   Gauge requests_in_flight;
   Gauge streams;
-  Gauge handshakes;
   ConnectionCounts connections_by_client;
   // Totals since the start.
   std::atomic<std::uint64_t> requests{0};

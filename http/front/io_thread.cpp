@@ -19,6 +19,7 @@ IoThread::IoThread(std::shared_ptr<FrontState> state)
       context_(1),
       sweep_timer_(context_) {
   turns_.set_shares(state_->shares);
+  handshakes_.set_max(state_->handshakes_of_thread_max);
 }
 
 IoThread::~IoThread() {
@@ -74,6 +75,7 @@ void IoThread::sweep() {
 
 void IoThread::finish_connections() {
   asio::post(context_, [this] {
+    handshakes_.send_away();
     for (auto next = connections_.begin(); next != connections_.end();) (*next++)->finish();
   });
 }

@@ -44,6 +44,7 @@ class IoThread {
   FrontState& state() { return *state_; }
   Parser& parser() { return parser_; }
   TurnTable& turns() { return turns_; }
+  HandshakeTurns& handshakes() { return handshakes_; }
   const std::shared_ptr<StreamLane>& lane() { return lane_; }
   void set_lane(std::shared_ptr<StreamLane> lane) { lane_ = std::move(lane); }
   Connections& connections() { return connections_; }
@@ -66,6 +67,7 @@ class IoThread {
   std::shared_ptr<FrontState> state_;
   Parser parser_;
   TurnTable turns_;
+  HandshakeTurns handshakes_;
   std::shared_ptr<StreamLane> lane_;
   Connections connections_;
   std::string date_;

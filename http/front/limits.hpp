@@ -26,7 +26,9 @@ struct FrontLimits {
   std::int64_t idle_time_ms_max = 75'000;    // between two requests
   std::int64_t write_stall_ms_max = 30'000;  // without one byte taken by the client
   std::int64_t handshake_time_ms_max = 10'000;
-  std::size_t handshakes_max = 256;  // at the same time
+  // At the same time; rounded up to a multiple of the io threads. Further ones wait.
+  std::size_t handshakes_max = 256;
+  std::int64_t handshake_wait_ms_max = 15'000;  // then the connection is closed, in order
   // After the last answer the client may still be sending: what it sends is read away for so long,
   // because closing at once would make its kernel throw the answer away.
   std::int64_t linger_ms_max = 2'000;

@@ -1,6 +1,7 @@
 #include "http/front/socket_connection.hpp"
 
 #include "http/front/errors.hpp"
+#include "http/front/rate_limit.hpp"
 #include "http/front/stream_session.hpp"
 
 namespace usher::http {
@@ -18,8 +19,14 @@ void consume(std::array<asio::const_buffer, 2>& buffers, std::size_t bytes) {
 }
 
 struct Handshake {
-  FrontState& state;
-  ~Handshake() { state.handshakes.subtract(); }
+  HandshakeTurns& turns;
+  const std::string client;
+  ~Handshake() { turns.end(client); }
+};
+struct WaitingForHandshake {
+  HandshakeTurns& turns;
+  HandshakeTurns::Waiter& waiter;
+  ~WaitingForHandshake() { turns.give_up(waiter); }
 };
 
 }  // namespace
@@ -48,13 +55,27 @@ asio::awaitable<void> Connection<Socket>::run([[maybe_unused]] std::shared_ptr<C
 template <class Socket>
 asio::awaitable<bool> Connection<Socket>::shake_hands() {
   if constexpr (is_tls) {
-    FrontState& state = thread_.state();
-    if (!state.handshakes.try_add(state.limits.handshakes_max)) {
-      ++state.connections_refused;
-      co_return false;
-    }
-    const Handshake handshake{state};
+    HandshakeTurns& turns = thread_.handshakes();
+    const std::string client = client_key(client_);
     asio::error_code error;
+    if (!turns.try_begin(client)) {
+      const std::chrono::milliseconds longest{thread_.state().limits.handshake_wait_ms_max};
+      HandshakeTurns::Waiter waiter{client, asio::steady_timer(thread_.context(), longest)};
+      turns.wait(waiter);
+      {
+        const WaitingForHandshake waiting{turns, waiter};
+        co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      }
+      if (!waiter.granted || !lowest().is_open()) {
+        if (waiter.granted) turns.end(client);
+        ++thread_.state().connections_refused;
+        auto lingering = linger_below_tls();
+        co_await std::move(lingering);
+        co_return false;
+      }
+    }
+    enter(Phase::handshake);
+    const Handshake handshake{turns, client};
     co_await socket_.async_handshake(asio::ssl::stream_base::server,
                                      asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return false;
@@ -237,6 +258,17 @@ asio::awaitable<bool> Connection<Socket>::write(Buffers buffers) {
   co_return true;
 }
 
+// Closing with what a client has sent unread would reset it, as if the node had fallen over.
+template <class Socket>
+asio::awaitable<void> Connection<Socket>::linger_below_tls() {
+  enter(Phase::lingering);
+  if (!lowest().is_open()) co_return;
+  asio::error_code error;
+  lowest().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  auto discarding = discard();
+  co_await std::move(discarding);
+}
+
 // Says that nothing more comes, and reads away what the client still sends: closing with unread
 // bytes resets the connection, and the client may lose the answer.
 template <class Socket>
@@ -248,6 +280,13 @@ asio::awaitable<void> Connection<Socket>::linger() {
   }
   if (!lowest().is_open()) co_return;  // dropped meanwhile
   lowest().shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  auto discarding = discard();
+  co_await std::move(discarding);
+}
+
+template <class Socket>
+asio::awaitable<void> Connection<Socket>::discard() {
+  asio::error_code error;
   std::size_t discarded = 0;
   while (discarded < thread_.state().limits.linger_bytes_max) {
     co_await lowest().async_wait(asio::ip::tcp::socket::wait_read,

@@ -59,6 +59,8 @@ class Connection final : public ConnectionBase,
   asio::awaitable<void> refuse(int status, std::string_view reason);
   asio::awaitable<bool> write(Buffers buffers);
   asio::awaitable<void> linger();
+  asio::awaitable<void> linger_below_tls();
+  asio::awaitable<void> discard();
   void feed_pending();
   void open_stream(OpenStream opened, const Response& response, std::string_view request_id);
 

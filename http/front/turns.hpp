@@ -4,6 +4,7 @@
 // Everything here belongs to one io thread: no lock, no atomic.
 #pragma once
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace usher::http {
 
@@ -44,6 +46,58 @@ class ClientTurns {
 
  private:
   std::size_t running_ = 0;
+  std::deque<Waiter*> waiting_;
+};
+
+// TLS handshakes of one io thread: the dearest thing a stranger can ask for, so only some run at a
+// time, and further ones wait. One client has at most half of the places: handshakes that he begins
+// and does not go on with keep nobody else waiting.
+class HandshakeTurns {
+ public:
+  struct Waiter {
+    std::string client;
+    asio::steady_timer timer;  // bounds the wait; cancelling it ends the wait
+    bool granted = false;
+  };
+
+  void set_max(std::size_t running_max) {
+    running_max_ = std::max<std::size_t>(running_max, 1);
+    of_client_max_ = std::max<std::size_t>(running_max / 2, 1);
+  }
+  [[nodiscard]] bool try_begin(const std::string& client) {
+    if (running_ >= running_max_) return false;
+    auto& of_client = by_client_[client];
+    if (of_client >= of_client_max_) return false;
+    ++of_client;
+    ++running_;
+    return true;
+  }
+  void end(const std::string& client) {
+    --running_;
+    if (const auto found = by_client_.find(client); --found->second == 0) by_client_.erase(found);
+    for (auto next = waiting_.begin(); next != waiting_.end() && running_ < running_max_;) {
+      Waiter* waiter = *next;
+      if (!try_begin(waiter->client)) {
+        ++next;
+        continue;
+      }
+      next = waiting_.erase(next);
+      waiter->granted = true;
+      waiter->timer.cancel();
+    }
+  }
+  void wait(Waiter& waiter) { waiting_.push_back(&waiter); }
+  void give_up(Waiter& waiter) { std::erase(waiting_, &waiter); }  // idempotent
+  // Ends all waits: the node stops.
+  void send_away() {
+    for (Waiter* waiter : std::exchange(waiting_, {})) waiter->timer.cancel();
+  }
+
+ private:
+  std::size_t running_max_ = 1;
+  std::size_t of_client_max_ = 1;
+  std::size_t running_ = 0;
+  std::unordered_map<std::string, std::size_t> by_client_;
   std::deque<Waiter*> waiting_;
 };
 

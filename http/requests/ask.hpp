@@ -37,12 +37,12 @@ asio::awaitable<Answered<Seen<A>>> get(Market& market, typename A::Key id, TimeM
 template <class A>
 using History = std::vector<HistoryEntry<A>>;
 
-// The events behind version `after`, as the journal counts.
+// The events behind version `piece.after`, as the journal counts.
 template <class A>
-asio::awaitable<Answered<History<A>>> history(Market& market, typename A::Key id, Version after,
-                                              std::size_t limit) {
-  auto start = [&market, id = std::move(id), after, limit](Callback<History<A>> done) mutable {
-    market.history(std::move(id), after, limit, std::move(done));
+asio::awaitable<Answered<History<A>>> history(Market& market, typename A::Key id, Piece piece) {
+  auto start = [&market, id = std::move(id),
+                piece = std::move(piece)](Callback<History<A>> done) mutable {
+    market.history(std::move(id), std::move(piece), std::move(done));
   };
   return answer_of<History<A>>(std::move(start));
 }

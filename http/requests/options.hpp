@@ -8,6 +8,8 @@
 #include "actors/market/domain/ids.hpp"
 #include "http/front/rate_limit.hpp"
 #include "http/requests/auth.hpp"
+#include "http/requests/origin.hpp"
+#include "http/requests/sign_in_guard.hpp"
 #include "http/requests/validation.hpp"
 
 namespace usher::http {
@@ -30,6 +32,7 @@ struct FeedLimits {
 
 struct RouteOptions {
   AuthOptions auth;
+  OriginRules origins;
   ValidationLimits validation;
   PageLimits pages;
   FeedLimits feed;
@@ -44,7 +47,8 @@ struct RouteOptions {
   RateLimit requests;                                  // of any kind, per client
   RateLimit sign_ins{.per_second = 10, .burst = 100};  // per client
   RateLimit sign_ups{.per_second = 10, .burst = 100};  // per client
-  std::size_t rate_limit_clients_max = 65'536;         // remembered, for each of the three
+  SignInPauses sign_in_pauses;
+  std::size_t rate_limit_clients_max = 65'536;  // remembered, for each of the three
 
   std::string currency = "usd";
   std::string gateway = "sandbox";  // or stripe

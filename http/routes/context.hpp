@@ -32,6 +32,7 @@ struct Context {
   RateLimiter requests;
   RateLimiter sign_ins;
   RateLimiter sign_ups;
+  SignInGuard sign_in_guard;
 
   [[nodiscard]] std::optional<Session> session(const Request& request) const {
     return session_of(options.auth, request, market.now(), &tokens_);

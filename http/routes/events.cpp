@@ -57,11 +57,12 @@ struct Poll {
 };
 
 asio::awaitable<Answered<Poll>> poll(Context& context, StreamFilter filter, PublicSeq after,
-                                     std::size_t limit) {
+                                     std::size_t limit, std::string client) {
   const auto& limits = context.options.feed;
   Poll poll{{}, after};
   for (std::size_t scanned = 0; scanned < limits.records_scanned_max;) {
-    auto reading = feed(context.market, feed_after(poll.looked_up_to), limits.records_per_read);
+    auto reading =
+        feed(context.market, Piece{feed_after(poll.looked_up_to), limits.records_per_read, client});
     const auto records = co_await std::move(reading);
     if (!records) co_return tl::unexpected{records.error()};
     for (const auto& record : *records) {
@@ -83,8 +84,8 @@ asio::awaitable<Response> answer_poll(Context& context, const Request& request, 
   const auto& limits = context.options.feed;
   const auto limit = read_number(request, "limit", 1, limits.events_max, limits.events_default);
   if (!limit) co_return problem(limit.error());
-  auto polling =
-      poll(context, filter_for(context, request), after, static_cast<std::size_t>(*limit));
+  auto polling = poll(context, filter_for(context, request), after,
+                      static_cast<std::size_t>(*limit), client_key(request.client));
   const auto polled = co_await std::move(polling);
   if (!polled) co_return problem(polled.error());
   auto response = json_response(200, json_array(polled->events, append_event));

@@ -13,7 +13,7 @@ namespace usher::http {
 template <class A>
 asio::awaitable<Answered<std::optional<typename A::State>>> first_state(Market& market,
                                                                         typename A::Key id) {
-  auto reading = history<A>(market, id, /*after=*/0, /*limit=*/1);
+  auto reading = history<A>(market, id, Piece{.after = 0, .limit = 1});
   auto entries = co_await std::move(reading);
   std::optional<typename A::State> none;
   if (!entries) {

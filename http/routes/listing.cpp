@@ -5,6 +5,7 @@
 
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
+#include "http/front/rate_limit.hpp"
 #include "http/front/text.hpp"
 #include "http/views/problem.hpp"
 
@@ -48,6 +49,7 @@ Validated<std::uint64_t> read_number(const Request& request, std::string_view na
 
 Validated<PageRequest> read_page(const Request& request, const PageLimits& limits) {
   PageRequest page;
+  page.client = client_key(request.client);
   const auto after = request.query_param("after");
   const bool is_paged = after || request.query_param("limit");
   const auto rows = read_number(request, "limit", 1, limits.rows_max,

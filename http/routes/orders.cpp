@@ -139,7 +139,8 @@ asio::awaitable<Response> get_order_history(Context& context, const Request& req
   if (!order) co_return problem(order.error());
   if (order->state->buyer != session->user) co_return not_authorized();
 
-  auto reading = history<Order>(market, *id, page->after, page->limit);
+  auto reading =
+      history<Order>(market, *id, Piece{page->after, page->limit, client_key(request.client)});
   const auto entries = co_await std::move(reading);
   if (!entries) co_return problem(entries.error());
   const TimeMs now = market.now();

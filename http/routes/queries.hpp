@@ -34,10 +34,9 @@ inline asio::awaitable<Answered<Page<OrderRow>>> orders_of(Market& market, UserI
   return answer_of<Page<OrderRow>>(std::move(start));
 }
 
-inline asio::awaitable<Answered<std::vector<FeedRecord>>> feed(Market& market, FeedSeq after,
-                                                               std::size_t limit) {
-  auto start = [&market, after, limit](Callback<std::vector<FeedRecord>> done) {
-    market.feed(after, limit, std::move(done));
+inline asio::awaitable<Answered<std::vector<FeedRecord>>> feed(Market& market, Piece piece) {
+  auto start = [&market, piece = std::move(piece)](Callback<std::vector<FeedRecord>> done) mutable {
+    market.feed(std::move(piece), std::move(done));
   };
   return answer_of<std::vector<FeedRecord>>(std::move(start));
 }

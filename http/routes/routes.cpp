@@ -72,7 +72,9 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
     response = too_many_requests(*wait_s);
   } else {
     try {
-      if (auto refusal = refuse_as_another(context, request)) {
+      if (is_foreign(context.options.origins, request)) {
+        response = error_response(403, "Requests of other sites' pages are not accepted");
+      } else if (auto refusal = refuse_as_another(context, request)) {
         response = std::move(*refusal);
       } else {
         auto answering = route(context, request);
@@ -115,7 +117,8 @@ Context::Context(Market& the_market, RouteOptions the_options, RouteServices the
       metrics(services.registry),
       requests(options.requests, options.rate_limit_clients_max),
       sign_ins(options.sign_ins, options.rate_limit_clients_max),
-      sign_ups(options.sign_ups, options.rate_limit_clients_max) {
+      sign_ups(options.sign_ups, options.rate_limit_clients_max),
+      sign_in_guard(options.sign_in_pauses) {
   if (options.auth.key.empty()) throw std::logic_error("the routes need a signing key");
 }
 

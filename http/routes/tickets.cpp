@@ -84,7 +84,8 @@ asio::awaitable<Response> get_ticket_history(Context& context, const Request& re
   if (!id) co_return not_found();
   const auto page = read_history_page(request, context.options.pages);
   if (!page) co_return problem(page.error());
-  auto reading = history<Ticket>(context.market, *id, page->after, page->limit);
+  auto reading = history<Ticket>(context.market, *id,
+                                 Piece{page->after, page->limit, client_key(request.client)});
   const auto entries = co_await std::move(reading);
   if (!entries) co_return problem(entries.error());
   if (entries->empty() && page->after == 0) co_return not_found();

@@ -1,4 +1,5 @@
 // Accounts and sessions: /api/users.
+#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,11 @@ asio::awaitable<Answered<bool>> verify_password(Market& market, std::string pass
     market.verify_password(std::move(password), std::move(hash), std::move(done));
   };
   return answer_of<bool>(std::move(start));
+}
+
+TimeMs steady_now() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
 Response signed_in(const Context& context, int status, const Account::State& account) {
@@ -103,16 +109,29 @@ asio::awaitable<Response> sign_in(Context& context, const Request& request) {
 
   // How many hashes are made follows from what was typed, whatever accounts there are: the time
   // tells nobody which addresses are known. Against an empty hash it takes as long.
-  for (const auto& name : names_of(*credentials)) {
+  const auto names = names_of(*credentials);
+  SignInGuard& guard = context.sign_in_guard;
+  const std::string& address = names.front().text;
+  if (const auto wait_s = guard.refuse(address, request.client, steady_now()))
+    co_return too_many_requests(*wait_s);
+  for (const auto& name : names) {
     auto looking = get<Account>(market, name, context.deadline());
     const auto account = co_await std::move(looking);
-    if (!account && !is(account.error(), Rejection::not_found)) co_return problem(account.error());
+    if (!account && !is(account.error(), Rejection::not_found)) {
+      guard.undecided(address, request.client);
+      co_return problem(account.error());
+    }
     for (const auto& password : passwords_of(*credentials)) {
       std::string hash = account ? account->state->password_hash : std::string{};
       auto verifying = verify_password(market, password, std::move(hash));
       const auto verified = co_await std::move(verifying);
-      if (!verified) co_return problem(verified.error());
-      if (*verified && account) co_return signed_in(context, 200, *account->state);
+      if (!verified) {
+        guard.undecided(address, request.client);
+        co_return problem(verified.error());
+      }
+      if (!*verified || !account) continue;
+      guard.succeeded(address, request.client);
+      co_return signed_in(context, 200, *account->state);
     }
   }
   co_return error_response(400, "Invalid credentials");

@@ -1,5 +1,7 @@
 #include "http/views/problem.hpp"
 
+#include <algorithm>
+
 #include "http/front/errors.hpp"
 #include "http/front/json.hpp"
 #include "http/views/json_views.hpp"
@@ -88,8 +90,10 @@ Response problem(const Refusal& refusal) {
 
   auto response = json_response(answer.status, std::move(body));
   if (is_stale) response.header("ETag", '"' + version + '"');
-  if (answer.retry_after_s > 0)
-    response.header("Retry-After", std::to_string(answer.retry_after_s));
+  constexpr DurationMs second = 1'000;
+  const auto estimate_s = (refusal.retry_after_ms + second - 1) / second;
+  const auto retry_after_s = std::max<std::int64_t>(answer.retry_after_s, estimate_s);
+  if (retry_after_s > 0) response.header("Retry-After", std::to_string(retry_after_s));
   return response;
 }
 

@@ -356,8 +356,9 @@ TEST_CASE("lists show what was answered: for sale, mine, my orders, by time and 
       node.wait<Page<OrderRow>>([&](auto done) { node.market().orders_of(bob, {}, done); });
   REQUIRE(orders->rows.size() == 1);
   CHECK(orders->rows[0].id == order);
-  const auto history = node.wait<std::vector<HistoryEntry<Ticket>>>(
-      [&](auto done) { node.market().history(tickets[1], 0, 10, done); });
+  const auto history = node.wait<std::vector<HistoryEntry<Ticket>>>([&](auto done) {
+    node.market().history(tickets[1], {0, 10}, done);
+  });
   CHECK(history->size() == 2);
 }
 

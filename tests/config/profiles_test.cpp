@@ -95,6 +95,9 @@ TEST_CASE("the course profile answers as the original: bare cookie, tokens witho
   CHECK(course.accounts.password_length_min == 4);
   CHECK(course.accounts.password_length_max == 20);
   CHECK(course.orders.lifetime_ms == 900'000);
+  CHECK(course.orders.live_per_buyer_max == 0);
+  CHECK_FALSE(course.auth.check_origin);
+  CHECK(course.rate.signin_failures_free == 0);
 }
 
 TEST_CASE("the production profile passes --production, and has long passwords") {

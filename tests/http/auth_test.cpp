@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 #include <jwt.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <cstdlib>
 
@@ -112,6 +114,28 @@ TEST_CASE("nothing but HS256 with our key is believed") {
   CHECK_FALSE(verify_token(course(), made_by_libjwt(JWT_ALG_NONE, claims), now));
 }
 
+// With the key, but by another rule: what a token says of itself decides nothing.
+TEST_CASE("a header that names another algorithm is refused, however well it is signed") {
+  const std::string payload = base64_url(R"({"id":"ada","email":"a@b.co","iat":1705111746})");
+  const auto signed_with = [&](const std::string& header) {
+    const std::string text = base64_url(header) + '.' + payload;
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+         reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac, &size);
+    return text + '.' + base64_url({reinterpret_cast<const char*>(mac), size});
+  };
+  CHECK(verify_token(course(), signed_with(R"({"alg":"HS256","typ":"JWT"})"), now));
+  CHECK(verify_token(course(), signed_with(R"({"alg":"HS256"})"), now));
+  for (const std::string header :
+       {R"({"alg":"none"})", R"({"alg":"HS384"})", R"({"alg":"HS512"})", R"({"alg":"RS256"})",
+        R"({"alg":"hs256"})", R"({"alg":""})", R"({"alg":null})", R"({"alg":["HS256"]})",
+        R"({"typ":"JWT"})", R"({"alg":"HS256","crit":["exp"]})", R"(["HS256"])", "HS256", ""}) {
+    CAPTURE(header);
+    CHECK_FALSE(verify_token(course(), signed_with(header), now));
+  }
+}
+
 TEST_CASE("a header that was changed after signing is refused, and so is one that lies") {
   const auto token = issue_token(course(), ada, now);
   const auto rest = token.substr(token.find('.'));
@@ -177,8 +201,9 @@ TEST_CASE("the course profile takes tokens of any age, the default only young on
   CHECK(verify_token(strict(), aged(month_s - 1), now));
   CHECK_FALSE(verify_token(strict(), aged(month_s), now));
   CHECK_FALSE(verify_token(strict(), signed_by_us(R"({"id":"ada"})"), now));
-  CHECK(verify_token(strict(), aged(-299), now));  // a clock that is a little ahead
-  CHECK_FALSE(verify_token(strict(), aged(-301), now));
+  CHECK(verify_token(strict(), aged(-3'600), now));  // the clock was set back by an hour since
+  CHECK(verify_token(strict(), aged(-86'400), now));
+  CHECK_FALSE(verify_token(strict(), aged(-86'402), now));
 }
 
 TEST_CASE("the default profile's own tokens end after 30 days") {

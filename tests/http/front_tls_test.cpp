@@ -11,6 +11,9 @@
 #include <asio/write.hpp>
 #include <cstdio>
 #include <filesystem>
+#include <future>
+#include <string>
+#include <vector>
 
 #include "tests/http/test_front.hpp"
 
@@ -222,13 +225,41 @@ TEST_CASE("handshake_time_ms_max: who does not shake hands is closed") {
   CHECK(server.front->stats().timed_out == 1);
 }
 
-TEST_CASE("handshakes_max: one more at the same time is closed") {
+// 400 clients at once were reset, and a batch of requests over TLS completed 0 of 400.
+TEST_CASE("handshakes_max: one more at the same time waits for its turn") {
   const Certificate certificate("first");
   TestFront server(tls_options(certificate, {.handshakes_max = 1}));
   RawClient shaking(server.port);
   TestFront::wait_until([&] { return server.front->stats().connections == 1; });
   shaking.send("\x16");
+  auto waiting =
+      std::async(std::launch::async, [&] { return TlsClient(server.port).get("/hello", 20); });
+  TestFront::wait_until([&] { return server.front->stats().connections == 2; });
+  CHECK(server.front->stats().connections_refused == 0);
+  shaking.close();
+  CHECK(waiting.get() == "hello");
+  CHECK(server.front->stats().connections_refused == 0);
+}
+
+TEST_CASE("a burst of TLS clients is a queue: every one of them is served") {
+  const Certificate certificate("first");
+  TestFront server(tls_options(certificate, {.handshakes_max = 4}));
+  std::vector<std::future<std::string>> answers;
+  for (int i = 0; i < 64; ++i)
+    answers.push_back(
+        std::async(std::launch::async, [&] { return TlsClient(server.port).get("/hello", 60); }));
+  for (auto& answer : answers) CHECK(answer.get() == "hello");
+  CHECK(server.front->stats().connections_refused == 0);
+}
+
+TEST_CASE("whoever has waited too long to shake hands is sent away in order, not reset") {
+  const Certificate certificate("first");
+  TestFront server(tls_options(certificate, {.handshakes_max = 1, .handshake_wait_ms_max = 50}));
+  RawClient shaking(server.port);
+  TestFront::wait_until([&] { return server.front->stats().connections == 1; });
+  shaking.send("\x16");
   RawClient refused(server.port);
+  refused.send("\x16");
   CHECK(refused.is_closed());
   CHECK(server.front->stats().connections_refused == 1);
   shaking.close();

@@ -332,7 +332,7 @@ void Clients::read_history(Market& market, const typename A::Key& key) {
         report("P6", "the history of " + brief(key) + " shows another state");
     }
   };
-  market.history(key, after, 10'000,
+  market.history(key, {after, 10'000},
                  ask<std::vector<HistoryEntry<A>>>("history of " + brief(key), check));
 }
 

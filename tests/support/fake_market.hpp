@@ -150,21 +150,20 @@ class FakeMarket final : public Market {
         rows_of<OrderRow>(orders_, [&](const Order::State& order) { return order.buyer == buyer; }),
         page));
   }
-  void history(TicketId id, Version after, std::size_t limit,
+  void history(TicketId id, Piece piece,
                Callback<std::vector<HistoryEntry<Ticket>>> done) override {
     if (is_refused(0, done)) return;
-    done(entries_of(tickets_, id, after, limit));
+    done(entries_of(tickets_, id, piece.after, piece.limit));
   }
-  void history(OrderId id, Version after, std::size_t limit,
-               Callback<std::vector<HistoryEntry<Order>>> done) override {
+  void history(OrderId id, Piece piece, Callback<std::vector<HistoryEntry<Order>>> done) override {
     if (is_refused(0, done)) return;
-    done(entries_of(orders_, id, after, limit));
+    done(entries_of(orders_, id, piece.after, piece.limit));
   }
-  void feed(FeedSeq after, std::size_t limit, Callback<std::vector<FeedRecord>> done) override {
+  void feed(Piece piece, Callback<std::vector<FeedRecord>> done) override {
     if (is_refused(0, done)) return;
     std::vector<FeedRecord> records;
     for (const auto& record : feed_)
-      if (record.seq > after && records.size() < limit) records.push_back(record);
+      if (record.seq > piece.after && records.size() < piece.limit) records.push_back(record);
     done(std::move(records));
   }
 
