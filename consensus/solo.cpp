@@ -117,10 +117,8 @@ void Solo::work_off(std::string_view operations) {
         break;
       case Operation::hand_over:
       case Operation::unreachable:
-        in.get<ReplicaId>();
-        break;
       case Operation::forget:
-        in.get<Index>();
+        in.get<std::uint64_t>();  // a replica, or an index: there is nobody, and nothing kept
         break;
       case Operation::late:
         break;

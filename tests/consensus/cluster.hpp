@@ -21,6 +21,17 @@
 
 namespace usher::consensus::sim {
 
+class Node;
+
+// Sees what reaches the disks. For tests that keep a second disk beside the toy.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void written(const Node& node, const Batch& batch) = 0;  // it is on `disk` now
+  virtual void started(const Node& node) = 0;                      // from `disk`
+  virtual void lost_disk(const Node& node) = 0;
+};
+
 struct Plan {
   u64 seed = 1;
   int nodes = 5;
@@ -34,6 +45,7 @@ struct Plan {
   bool trims = true;
   bool syncs_are_slow = false;  // 0.5 to 1.5 s now and then
   bool is_calm = false;         // nothing else happens: nobody may be deposed
+  Observer* observer = nullptr;
 };
 
 // A check has failed.

@@ -44,6 +44,7 @@ void Node::start() {
   queue.clear();
   in.clear();
   memory = disk;
+  if (cluster_.plan.observer) cluster_.plan.observer->started(*this);
   for (GroupNr group = 0; group < disk.size(); ++group) {
     replica[group].reset();
     if (memory[group].replica != 0) put_open(group);
@@ -167,6 +168,7 @@ void Node::write(const Batch& batch) {
     if (cluster_.is(Mutant::no_vote)) stored.vote = 0;
     if (cluster_.is(Mutant::no_tombstone)) stored.tombstone = 0;
   }
+  if (cluster_.plan.observer) cluster_.plan.observer->written(*this, batch);
 }
 
 void Node::crash(std::size_t batches_kept) {
@@ -191,6 +193,7 @@ void Node::lose_disk() {
     stored = Stored{};
     stored.tombstone = cluster_.is(Mutant::old_disk) ? 0 : cluster_.last_replica;
   }
+  if (cluster_.plan.observer) cluster_.plan.observer->lost_disk(*this);
   cluster_.count_one("disks lost");
 }
 
