@@ -385,12 +385,12 @@ def test_package(_, folder, build):
         check(word == "first" or "JWT_KEY=mine" in environment.read_text(), "the secrets are kept")
         environment.write_text("JWT_KEY=mine\n")
     check((folder / "prefix/bin/usher").exists(), "cmake --install has the program")
-    check(run(folder / "root/usr/bin/usher", "--version").startswith("usher "), "it runs")
+    check(run(folder / "root" / "usr/bin/usher", "--version").startswith("usher "), "it runs")
     if shutil.which("systemd-analyze"):
         for name in ["usher.service", "usher.socket"]:
             (found,) = (folder / "root").glob(f"**/systemd/system/{name}")
-            unit = found.read_text().replace("/usr/bin/usher", f"{folder}/root/usr/bin/usher")
-            (folder / name).write_text(unit.replace("file:/usr", f"file:{folder}/root/usr"))
+            unit = found.read_text().replace("/usr/bin/usher", str(folder / "root" / "usr/bin/usher"))
+            (folder / name).write_text(unit.replace("file:/usr", f"file:{folder / 'root' / 'usr'}"))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", f"{folder}/usher.service",
                                f"{folder}/usher.socket"], capture_output=True, text=True,
                               check=False)

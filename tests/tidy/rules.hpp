@@ -292,7 +292,7 @@ inline Offences forbidden_words(const File& file) {
 
 // What a program of ours prints goes through cli/output, which sees whether it could be written.
 inline Offences unchecked_output(const File& file) {
-  static const std::regex prints{R"(\b(printf|puts|putchar|cout)\b|\bstdout\b)"};
+  static const std::regex prints{R"(\b(printf|puts|putchar)\s*\(|\bcout\b|\bstdout\b)"};
   const bool is_program = !is_below(file.path, "tests") && !is_below(file.path, "bench");
   if (!file.is_cpp() || !is_program || file.path == "cli/output.cpp") return {};
   Offences offences;
