@@ -25,7 +25,7 @@ async function violations(page: Page): Promise<string[]> {
   );
 }
 
-test('every page: no rule of accessibility is broken in either theme, and none is wider than a small phone', { timeout: 180_000 }, async () => {
+test('every page: no rule of accessibility is broken in either theme, and none is wider than a small phone', { timeout: 300_000 }, async () => {
   const { places, visit } = await everyPage(house);
   const found: string[] = [];
   for (const place of places) {

@@ -46,6 +46,46 @@ test('long, right-to-left and emoji titles are there in full: list, ticket, paym
   }
 });
 
+test('a stamp is never over the title', async () => {
+  const seller = await house.person();
+  const [ada, client] = await house.signedIn('ada');
+  const orders: string[] = [];
+  for (const title of [long_title, rtl_title, 'mmmmm '.repeat(5).trim(), 'm'.repeat(26)]) {
+    const order = await client.order((await seller.sell(title, 20)).id);
+    await client.pay(order.id);
+    orders.push(`/orders/${order.id}`);
+    const own = await client.sell(title, 20);
+    await seller.pay((await seller.order(own.id)).id);
+    orders.push(`/tickets/${own.id}`);
+  }
+  const over: string[] = [];
+  let stamps = 0;
+  for (const viewport of [{ width: 1280, height: 900 }, { width: 800, height: 900 }, { width: 320, height: 640 }]) {
+    await ada.page.setViewportSize(viewport);
+    for (const path of [...orders, '/my-tickets']) {
+      await ada.goto(path);
+      await ada.page.locator('article p[data-tone]').nth(path === '/my-tickets' ? 7 : 0).waitFor();
+      const seen = await ada.page.evaluate(() =>
+        [...document.querySelectorAll('article')].map((article) => {
+          const stamp = article.querySelector('p[data-tone]')?.getBoundingClientRect();
+          const title = article.querySelector('h1, h2');
+          if (!stamp || !title) return null;
+          const range = document.createRange();
+          range.selectNodeContents(title);
+          const lines = [...range.getClientRects()];
+          const slack = 4; // the box around something that is turned is larger than it
+          const hit = lines.some((line) => line.right > stamp.left + slack && line.left < stamp.right - slack && line.bottom > stamp.top + slack && line.top < stamp.bottom - slack);
+          return hit ? (title.textContent ?? '') : '';
+        }),
+      );
+      stamps += seen.filter((each) => each !== null).length;
+      over.push(...seen.filter(Boolean).map((title) => `${path} ${viewport.width} ${title?.slice(0, 30)}`));
+    }
+  }
+  expect(stamps).toBe(3 * (8 + 8));
+  expect(over).toEqual([]);
+});
+
 test('what is cut is noticed by the test above', async () => {
   const seller = await house.person();
   const ticket = await seller.sell(long_title, 20);

@@ -125,6 +125,14 @@ export async function everyPage(house: House): Promise<Tour> {
     { name: 'edit-200-characters', who: 'ada', path: `/tickets/${longMine.id}/edit`, shows: 'How it will look' },
     { name: 'list-rtl', who: 'stranger', path: `/?q=${encodeURIComponent('עברית')}`, shows: 'Nothing matches' },
     { name: 'ticket-own', who: 'ada', path: `/tickets/${mine.id}`, shows: 'Change title or price' },
+    {
+      name: 'ticket-signed-out-elsewhere', who: 'newcomer', path: `/tickets/${mine.id}`, shows: /^Buy for/,
+      then: async (page) => {
+        await page.route('**/api/users/currentuser', (route) => route.fulfill({ json: { currentUser: null } }));
+        await page.evaluate(() => void window.dispatchEvent(new Event('focus')));
+        await page.getByText('You have been signed out').waitFor();
+      },
+    },
     { name: 'ticket-held', who: 'stranger', path: `/tickets/${held.id}`, shows: 'Someone is buying this ticket' },
     { name: 'ticket-held-by-me', who: 'ada', path: `/tickets/${id('Hamlet')}`, shows: 'You have an open order' },
     { name: 'ticket-sold', who: 'stranger', path: `/tickets/${sold.id}`, shows: 'This ticket is sold' },
