@@ -34,8 +34,7 @@ void apply(Stored& stored, const Change& change) {
   }
 }
 
-Cluster::Cluster(Plan wanted)
-    : plan(std::move(wanted)), trace(plan.seed), truth(static_cast<std::size_t>(plan.groups)) {
+Cluster::Cluster(Plan wanted) : plan(std::move(wanted)), trace(plan.seed), truth(plan.groups) {
   for (int nr = 0; nr <= plan.nodes; ++nr) nodes.push_back(std::make_unique<Node>(*this, nr));
 }
 

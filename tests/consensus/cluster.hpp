@@ -35,7 +35,7 @@ class Observer {
 struct Plan {
   u64 seed = 1;
   int nodes = 5;
-  int groups = 2;
+  GroupNr groups = 2;
   CoreKind kind = CoreKind::cluster;
   std::filesystem::path library{};
   std::uint32_t election_ticks = 10;

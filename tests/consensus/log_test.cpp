@@ -60,7 +60,8 @@ class Logs final : public Observer {
     if (!log) throw Finding{log.error()};
     place.log = std::move(*log);
     // The founders' first entries are not written by anybody.
-    for (consensus::GroupNr group = 0; group < node.disk.size(); ++group) {
+    const auto groups = static_cast<consensus::GroupNr>(node.disk.size());
+    for (consensus::GroupNr group = 0; group < groups; ++group) {
       const Stored& stored = node.disk[group];
       if (stored.replica != 0 && place.log->group(group).replica == 0) found(place, group, stored);
       compare(node, group, true);

@@ -54,30 +54,32 @@ TEST_CASE("the mutable build finds nothing while no defect is switched on") {
 }
 
 TEST_CASE("each scene's mutant of the caller is found") {
-  for (const auto& [mutant, name] : mutant_names) {
+  for (const auto& named : mutant_names) {
+    const auto mutant = named.first;
     if (std::find(only_by_seeds.begin(), only_by_seeds.end(), mutant) != only_by_seeds.end())
       continue;
     const auto finding = first_finding_of_scenes(plan_of(mutant));
-    CHECK_MESSAGE(!finding.empty(), "not found by any scene: " << name);
-    MESSAGE(name << ": " << finding);
+    CHECK_MESSAGE(!finding.empty(), "not found by any scene: " << named.second);
+    MESSAGE(named.second << ": " << finding);
   }
 }
 
 TEST_CASE("what random weather can find, it finds") {
-  for (const auto& [mutant, name] : mutant_names) {
+  for (const auto& named : mutant_names) {
+    const auto mutant = named.first;
     if (std::find(by_seeds.begin(), by_seeds.end(), mutant) == by_seeds.end()) continue;
     const u64 seed = first_seed_that_finds(plan_of(mutant), seeds_to_find);
-    CHECK_MESSAGE(seed != 0, "not found by any seed: " << name);
-    MESSAGE(name << ": seed " << seed);
+    CHECK_MESSAGE(seed != 0, "not found by any seed: " << named.second);
+    MESSAGE(named.second << ": seed " << seed);
   }
 }
 
 TEST_CASE("each mutant of the core is found") {
-  for (const auto& [mutant, name] : core_mutant_names) {
-    switch_core(mutant);
+  for (const auto& named : core_mutant_names) {
+    switch_core(named.first);
     const auto finding = first_finding_of_scenes(plan_of(Mutant::none));
-    CHECK_MESSAGE(!finding.empty(), "not found by any scene: " << name);
-    MESSAGE(name << ": " << finding);
+    CHECK_MESSAGE(!finding.empty(), "not found by any scene: " << named.second);
+    MESSAGE(named.second << ": " << finding);
   }
   switch_core(CoreMutant::none);
 }

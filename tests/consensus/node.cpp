@@ -45,7 +45,7 @@ void Node::start() {
   in.clear();
   memory = disk;
   if (cluster_.plan.observer) cluster_.plan.observer->started(*this);
-  for (GroupNr group = 0; group < disk.size(); ++group) {
+  for (GroupNr group = 0; group < cluster_.plan.groups; ++group) {
     replica[group].reset();
     if (memory[group].replica != 0) put_open(group);
   }
@@ -201,7 +201,7 @@ void Node::lose_disk() {
 // another can lead. (A follower does not: the leader could not commit, but no longer read, either.)
 void Node::tick() {
   in.tick_all();
-  for (GroupNr group = 0; group < replica.size(); ++group) {
+  for (GroupNr group = 0; group < cluster_.plan.groups; ++group) {
     auto& me = replica[group];
     if (!me || !me->waits) continue;
     const bool is_late = ++me->waited >= cluster_.plan.patience && me->leads;
@@ -271,7 +271,7 @@ void Node::turn() {
   if (!batch.changes.empty() || !batch.synced.empty()) enqueue(std::move(batch));
   if (cluster_.is(Mutant::early_synced)) {
     bool has_synced = false;
-    for (GroupNr group = 0; group < replica.size(); ++group)
+    for (GroupNr group = 0; group < cluster_.plan.groups; ++group)
       if (replica[group] && replica[group]->waits && !queue.empty()) {
         for (Batch& waiting : queue)
           std::erase_if(waiting.synced, [&](const auto& s) { return s.group == group; });

@@ -30,10 +30,11 @@ Report run_clean(Campaign campaign) {
 
 // Each kind of thing has happened, and not once: else a clean run says little.
 void check_depth(const Report& report, const Counts& least_per_hundred_seeds) {
-  for (const auto& [what, least] : least_per_hundred_seeds) {
+  for (const auto& wanted : least_per_hundred_seeds) {
+    const std::string_view what = wanted.first;
     const auto found = report.counts.find(what);
     const u64 times = found == report.counts.end() ? 0 : found->second;
-    CHECK_MESSAGE(times * 100 >= least * report.seeds,
+    CHECK_MESSAGE(times * 100 >= wanted.second * report.seeds,
                   what << ": " << times << " in " << report.seeds << " seeds");
   }
 }

@@ -54,7 +54,7 @@ class Weather final : public Cluster {
   u64 draw(u64 n) { return random_() % n; }
   Node& node(u64 nr) { return *nodes[static_cast<std::size_t>(nr)]; }
   [[nodiscard]] u64 voters_wanted() const { return plan.nodes >= 3 ? 3 : 1; }
-  GroupNr any_group() { return static_cast<GroupNr>(draw(static_cast<u64>(plan.groups))); }
+  GroupNr any_group() { return static_cast<GroupNr>(draw(plan.groups)); }
   u64 any_node() { return 1 + draw(static_cast<u64>(plan.nodes)); }
 
   void in_us(u64 delay, std::function<void()> run);
@@ -442,7 +442,7 @@ void Weather::run() {
   const bool is_cluster = plan.nodes >= 3;
   const std::vector<int> first_voters = is_cluster ? std::vector{3, 1} : std::vector{1, 1};
   disk_until_.assign(nodes.size(), 0);
-  moves_.resize(static_cast<std::size_t>(plan.groups));
+  moves_.resize(plan.groups);
   for (GroupNr group = 0; group < plan.groups; ++group)
     found(group, first_voters[(plan.seed + group) % 2]);
   for (int nr = 1; nr <= plan.nodes; ++nr) start(node(static_cast<u64>(nr)));
