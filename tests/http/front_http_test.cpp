@@ -264,7 +264,7 @@ TEST_CASE("the hook sees every request once, also refused ones") {
   CHECK(seen[0].id == "r1");
   CHECK(seen[0].bytes_out > 10);
   CHECK(seen[1].bytes_in == 3);
-  CHECK(seen[2].pattern == "(none)");
+  CHECK(seen[2].pattern == "(refused)");
   CHECK(seen[2].status == 404);
   CHECK(seen[3].pattern == "(refused)");
   CHECK(seen[3].status == 400);

@@ -212,9 +212,10 @@ TEST_CASE("a number that not even a long double can hold is an error of its fiel
   CHECK(result.error().complaint == Complaint{"The number is out of range", "price"});
 }
 
-TEST_CASE("a title is any text, and numbers become text as JavaScript prints them") {
+TEST_CASE(
+    "a title is any text that can be seen, and numbers become text as JavaScript prints them") {
   CHECK(title_of("\"Concert\"") == "Concert");
-  CHECK(title_of("\" \"") == " ");
+  CHECK(title_of("\" \"") == "! Title must have something visible");
   CHECK(title_of("5") == "5");
   CHECK(title_of("5.0") == "5");
   CHECK(title_of("5.25") == "5.25");
