@@ -16,6 +16,7 @@
 #include <stdexcept>
 
 #include "actors/market/node.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "bench/load/histogram.hpp"
 #include "bench/load/report.hpp"
 #include "cli/settings.hpp"
@@ -173,10 +174,11 @@ nlohmann::json run(const std::filesystem::path& data, const Config& asked, const
   JournalOptions journal_options;
   journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   journal_options.clock_us = [&clock] { return clock.now_us(); };
+  journal_options.application = TicketShop::application();
   const auto journal =
       or_throw(Journal::open(*store, journal_options), "the journal does not open");
   const auto gateway = make_sandbox_gateway({});
-  const RuntimeOptions options = cli::runtime_options(config);
+  const MarketOptions options = cli::runtime_options(config);
   ActorThreads threads{options.scheduler_threads};
   Node node{threads.system(),
             {.clock = clock,

@@ -145,9 +145,9 @@ void add_commits(Figures& figures, const Gauges& g) {
 
 }  // namespace
 
-std::vector<http::Figure> node_figures(const Runtime& runtime, const Journal& journal,
-                                       const http::FrontStats& front, const Sales& sales) {
-  const auto& g = runtime.gauges;
+std::vector<http::Figure> node_figures(const Runtime& runtime, const MarketGauges& g,
+                                       const Journal& journal, const http::FrontStats& front,
+                                       const Sales& sales) {
   Figures figures;
   figures.gauge("usher_build_info", "1; which version runs", 1)
       .with_label("version", USHER_VERSION);

@@ -3,14 +3,16 @@
 
 #include <vector>
 
-#include "actors/runtime/runtime.hpp"
+#include "actors/market/options.hpp"
 #include "cli/sales.hpp"
 #include "http/front/front.hpp"
 #include "http/front/metrics.hpp"
 
 namespace usher::cli {
 
-[[nodiscard]] std::vector<http::Figure> node_figures(const Runtime& runtime, const Journal& journal,
+[[nodiscard]] std::vector<http::Figure> node_figures(const Runtime& runtime,
+                                                     const MarketGauges& gauges,
+                                                     const Journal& journal,
                                                      const http::FrontStats& front,
                                                      const Sales& sales);
 

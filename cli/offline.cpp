@@ -7,7 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "actors/market/projections/replay.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "cli/commands.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
@@ -26,15 +26,24 @@ int fail(const std::string& why) {
 }
 
 // Looks without changing anything; null after saying why not.
-std::unique_ptr<RocksdbStore> open_to_look(const std::filesystem::path& data) {
-  RocksdbOptions options;
-  options.read_only = true;
-  auto store = RocksdbStore::open(data, options);
+// The store, if it is the shop's.
+std::unique_ptr<RocksdbStore> ours(tl::expected<std::unique_ptr<RocksdbStore>, std::string> store) {
   if (!store) {
     fail(store.error());
     return nullptr;
   }
+  if (const auto checked = Journal::check_application(**store, TicketShop::application());
+      !checked) {
+    fail(checked.error());
+    return nullptr;
+  }
   return *std::move(store);
+}
+
+std::unique_ptr<RocksdbStore> open_to_look(const std::filesystem::path& data) {
+  RocksdbOptions options;
+  options.read_only = true;
+  return ours(RocksdbStore::open(data, options));
 }
 
 // To change what is there. Only `serve` and `restore` make a directory: here a name that leads
@@ -42,12 +51,7 @@ std::unique_ptr<RocksdbStore> open_to_look(const std::filesystem::path& data) {
 std::unique_ptr<RocksdbStore> open_to_change(const std::filesystem::path& data) {
   RocksdbOptions options;
   options.create_if_missing = false;
-  auto store = RocksdbStore::open(data, options);
-  if (!store) {
-    fail(store.error());
-    return nullptr;
-  }
-  return *std::move(store);
+  return ours(RocksdbStore::open(data, options));
 }
 
 std::string grouped(std::uint64_t number) {  // 1,234,567
@@ -141,6 +145,7 @@ int export_events(const std::filesystem::path& data) {
   if (!store) return 1;
   JournalOptions options;
   options.clock_us = [] { return CommitStamp{0}; };
+  options.application = TicketShop::application();
   options.version_cache_entries = 0;  // nobody writes
   const auto count = Journal::stored_shard_count(*store);
   if (!count) return fail(count.error());
@@ -214,8 +219,7 @@ int backup_node(const std::string& address) {
   client.set_read_timeout(std::chrono::hours(1));
   const auto answer = client.Post("/api/admin/backup", {{"Authorization", "Bearer " + *token}},
                                   "{}", "application/json");
-  if (!answer)
-    return fail("no answer from " + address + ": " + httplib::to_string(answer.error()));
+  if (!answer) return fail("no answer from " + address + ": " + httplib::to_string(answer.error()));
   if (answer->status != 201)
     return fail("the node at " + address + " answered " + std::to_string(answer->status) + ": " +
                 answer->body);

@@ -17,6 +17,7 @@
 #include <random>
 
 #include "actors/market/node.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "base/hex.hpp"
 #include "base/log/log.hpp"
 #include "cli/commands.hpp"
@@ -243,6 +244,7 @@ int serve(const ServeArguments& arguments) {
   JournalOptions journal_options;
   journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   journal_options.clock_us = [&clock] { return clock.now_us(); };
+  journal_options.application = TicketShop::application();
   const auto journal = Journal::open(**store, journal_options);
   if (!journal) return fail(journal.error());
 
@@ -273,8 +275,8 @@ int serve(const ServeArguments& arguments) {
   std::unique_ptr<http::Front> front;
   http::RouteServices services;
   services.collect = [&] {
-    return node_figures(node.runtime(), **journal, front ? front->stats() : http::FrontStats{},
-                        sales);
+    return node_figures(node.runtime(), node.gauges(), **journal,
+                        front ? front->stats() : http::FrontStats{}, sales);
   };
   services.not_ready_because = [&]() -> std::optional<std::string> {
     if (node.gauges().journal_failed.load()) return "The journal takes no writes";

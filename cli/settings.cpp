@@ -60,8 +60,8 @@ RocksdbOptions rocksdb_options(const Sized& sized) {
   return options;
 }
 
-RuntimeOptions runtime_options(const Config& config) {
-  RuntimeOptions options;
+MarketOptions runtime_options(const Config& config) {
+  MarketOptions options;
   options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   options.active_aggregates_max = config.actors.active_aggregates_max;
   options.passivate_idle_ms = config.actors.passivate_idle_ms;

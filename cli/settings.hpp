@@ -6,8 +6,8 @@
 #include <string>
 #include <tl/expected.hpp>
 
+#include "actors/market/options.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
-#include "actors/runtime/runtime.hpp"
 #include "config/config.hpp"
 #include "config/sizing.hpp"
 #include "http/front/event_streams.hpp"
@@ -25,7 +25,7 @@ struct ListenAt {
 [[nodiscard]] tl::expected<ListenAt, std::string> resolve_listen(const std::string& listen);
 
 [[nodiscard]] RocksdbOptions rocksdb_options(const Sized& sized);
-[[nodiscard]] RuntimeOptions runtime_options(const Config& config);
+[[nodiscard]] MarketOptions runtime_options(const Config& config);
 [[nodiscard]] http::FrontOptions front_options(const Config& config);
 [[nodiscard]] http::EventStreamOptions stream_options(const Config& config);
 [[nodiscard]] http::RouteOptions route_options(const Config& config, const Secrets& secrets,

@@ -127,10 +127,17 @@ struct FeedRecord {
   Record record;
 };
 
+// Whose records these are. Another application's directory is refused, as nobody else can read it.
+struct ApplicationName {
+  std::string name;            // empty: any, and none is written
+  bool takes_unnamed = false;  // it wrote directories before these had names
+};
+
 struct JournalOptions {
   ShardNumber shard_count = 64;                 // fixed when the store is created
   std::size_t version_cache_entries = 1 << 20;  // streams whose version is kept, 16 bytes each
   std::function<CommitStamp()> clock_us;        // the wall clock, or the simulation's
+  ApplicationName application;
 };
 
 class VersionCache;
@@ -144,12 +151,16 @@ class Journal {
   static tl::expected<std::optional<ShardNumber>, std::string> stored_shard_count(
       const Store& store);
 
+  // An error when the store is another application's; one without a format is nobody's yet.
+  static tl::expected<void, std::string> check_application(const Store& store,
+                                                           const ApplicationName& application);
+
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // Creates the format in an empty store, else checks format version and shard count against the
-  // options and continues where the store ends.
+  // Creates the format in an empty store, else checks format version, application and shard count
+  // against the options and continues where the store ends.
   static tl::expected<std::unique_ptr<Journal>, std::string> open(Store& store,
                                                                   JournalOptions options);
 

@@ -46,6 +46,8 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
   if (format->version != keys::format_version)
     return tl::unexpected("this is format " + std::to_string(format->version) +
                           "; this program knows format " + std::to_string(keys::format_version));
+  const auto ours = check_application(store, journal->options_.application);
+  if (!ours) return tl::unexpected(ours.error());
   if (format->shard_count != journal->shard_count())
     return tl::unexpected("this was created with " + std::to_string(format->shard_count) +
                           " shards and can't be opened with " +
@@ -53,6 +55,21 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
   const auto recovered = journal->recover();
   if (!recovered) return tl::unexpected(recovered.error());
   return journal;
+}
+
+tl::expected<void, std::string> Journal::check_application(const Store& store,
+                                                           const ApplicationName& application) {
+  if (application.name.empty()) return {};
+  const auto format = store.get(Family::meta, keys::format());
+  if (!format) return failure(unreadable("the format", format.error()));
+  if (!*format) return {};
+  const auto stored = store.get(Family::meta, keys::application());
+  if (!stored) return failure(unreadable("the application's name", stored.error()));
+  if (*stored ? **stored == application.name : application.takes_unnamed) return {};
+  return tl::unexpected(
+      "this directory is of " +
+      (*stored ? "the application '" + **stored + "'" : "an unnamed application") +
+      "; this program is '" + application.name + "'");
 }
 
 tl::expected<std::optional<ShardNumber>, std::string> Journal::stored_shard_count(
@@ -79,6 +96,8 @@ tl::expected<void, std::string> Journal::create_format() {
   WriteBatch batch;
   batch.put(Family::meta, keys::format(),
             keys::format_value({keys::format_version, options_.shard_count}));
+  if (!options_.application.name.empty())
+    batch.put(Family::meta, keys::application(), options_.application.name);
   if (!store_.write(batch)) return tl::unexpected<std::string>("can't write to the store");
   return {};
 }

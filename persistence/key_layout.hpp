@@ -206,6 +206,8 @@ inline std::optional<ShardTail> read_tail_value(std::string_view value) {
 
 // meta: no_shard, "format" -> format version, shard count
 inline std::string format() { return ByteWriter{}.u16(no_shard).raw("format").take(); }
+// meta: no_shard, "application" -> the name of the application whose records these are
+inline std::string application() { return ByteWriter{}.u16(no_shard).raw("application").take(); }
 struct Format {
   std::uint32_t version = 0;
   ShardNumber shard_count = 0;

@@ -1,27 +1,25 @@
-// The market over CAF: turns asks into messages to shards and readers.
+// The market over the actors.
 #pragma once
 
-#include <atomic>
 #include <caf/actor.hpp>
-#include <caf/send.hpp>
 #include <memory>
 #include <utility>
 
 #include "actors/market/live_reservations.hpp"
 #include "actors/market/market.hpp"
+#include "actors/market/options.hpp"
 #include "actors/market/workers/password.hpp"
-#include "actors/runtime/messages.hpp"
-#include "actors/runtime/runtime.hpp"
+#include "actors/runtime/door.hpp"
 
 namespace usher {
 
 class CafMarket final : public Market {
  public:
   // `live_per_buyer_max`: live orders that one buyer may have; 0: any number.
-  CafMarket(const Runtime& runtime, caf::actor passwords, ScryptParameters scrypt,
-            std::uint64_t id_seed, std::size_t live_per_buyer_max);
+  CafMarket(const Runtime& runtime, const MarketOptions& options, caf::actor passwords,
+            ScryptParameters scrypt, std::uint64_t id_seed, std::size_t live_per_buyer_max);
 
-  TimeMs now() const override { return runtime_.clock.now_ms(); }
+  TimeMs now() const override { return door_.runtime().clock.now_ms(); }
   TicketId new_ticket_id() override;
   OrderId new_order_id(Slot slot) override;
   PaymentId new_payment_id(Slot slot) override;
@@ -55,7 +53,7 @@ class CafMarket final : public Market {
   void see(const std::vector<FeedRecord>& records);
 
   // From now on everything is refused as unavailable.
-  void close() { closed_.store(true); }
+  void close() { door_.close(); }
 
  private:
   void reserve(TicketId id, Ticket::Reserve reserve, AskOptions options,
@@ -63,34 +61,13 @@ class CafMarket final : public Market {
   // Tells the count of live orders before it tells the caller.
   Callback<Seen<Order>> noting_the_end(OrderId id, Callback<Seen<Order>> done);
 
-  // Counts the ask in and, when it is answered, out again. The callback is called exactly once,
-  // come what may: an ask that is dropped unanswered (its actor is gone) is answered as refused.
-  template <class T>
-  Callback<T> admit(Callback<T> done);
-
   [[nodiscard]] Callback<Seen<Order>> with_ticket(OrderId id, TimeMs deadline,
                                                   Callback<Seen<Order>> done) const;
 
-  template <class A>
-  void send_ask(typename A::Key key, typename A::Command command, AskOptions options,
-                std::function<bool(const Seen<A>&)> until, Callback<Seen<A>> done);
-  template <class A>
-  void send_get(typename A::Key key, TimeMs deadline, Callback<Seen<A>> done);
-  template <class A>
-  void send_history(typename A::Key key, Piece piece, Callback<std::vector<HistoryEntry<A>>> done);
-  // Runs `work` on a reader (or another pool) and hands its value on.
-  template <class T, class Work>
-  void run(const caf::actor& pool, const std::string& client, Callback<T> done, Work work);
-
-  std::uint64_t next_random();
-  std::int64_t next_draw_us();
-
-  const Runtime& runtime_;
+  Door door_;
+  const MarketOptions& options_;
   caf::actor passwords_;
   ScryptParameters scrypt_;
-  std::atomic<std::uint64_t> id_counter_;
-  std::atomic<std::int64_t> last_draw_us_{0};
-  std::atomic<bool> closed_{false};
   std::shared_ptr<LiveReservations> live_;  // callbacks may outlive us
 };
 

@@ -1,4 +1,5 @@
-// All actors of one node over one journal, and the market door in front of them.
+// All actors of one node of the shop over one journal, and the market door in front of them: the
+// runtime (actors/runtime/runtime_node.hpp), the payment gateway and the password workers.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +9,10 @@
 #include <vector>
 
 #include "actors/market/market.hpp"
+#include "actors/market/options.hpp"
 #include "actors/market/workers/password.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
+#include "actors/runtime/actor_threads.hpp"
 #include "actors/runtime/runtime.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
@@ -24,7 +27,7 @@ struct NodeParts {
   const Clock& clock;
   Journal& journal;  // the node is its only writer
   PaymentGateway& gateway;
-  RuntimeOptions options;
+  MarketOptions options;
   ScryptParameters scrypt;
   std::size_t live_per_buyer_max = 0;  // live orders that one buyer may have; 0: any number
   std::uint64_t id_seed = 0;           // where new ids' random bits start; production draws it
@@ -48,7 +51,7 @@ class Node {
   void start();
 
   [[nodiscard]] Market& market();
-  [[nodiscard]] Gauges& gauges() const;
+  [[nodiscard]] MarketGauges& gauges() const;
   [[nodiscard]] const Runtime& runtime() const;
 
   // Refuses new commands, lets what is in flight finish, closes the shards and the journal actor.
@@ -57,20 +60,6 @@ class Node {
 
   // Simulation: every actor vanishes without a word, as by kill -9.
   void kill();
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-// CAF's actor system with our settings; keeps its headers out of main.cpp.
-class ActorThreads {
- public:
-  explicit ActorThreads(std::size_t scheduler_threads);
-  ~ActorThreads();
-  ActorThreads(const ActorThreads&) = delete;
-  ActorThreads& operator=(const ActorThreads&) = delete;
-  [[nodiscard]] caf::actor_system& system();
 
  private:
   struct Impl;

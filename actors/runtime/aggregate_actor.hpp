@@ -1,5 +1,5 @@
 // The generic host of every aggregate: recover, decide, append, then set off effects and reply, in
-// this order. Nothing leaves the actor (answer, message to another aggregate, gateway call) before
+// this order. Nothing leaves the actor (answer, effect) before
 // the events that it depends on are durable.
 //
 // While an append is in flight commands wait; when it is done, all that wait are decided one after
@@ -16,22 +16,15 @@
 #include <variant>
 #include <vector>
 
-#include "actors/market/projections/derivation.hpp"
-#include "actors/runtime/effects.hpp"
+#include "actors/runtime/hosting.hpp"
 #include "actors/runtime/messages.hpp"
-#include "actors/runtime/mutations.hpp"
+#include "actors/runtime/outbox.hpp"
+#include "actors/runtime/projections/derivation.hpp"
 #include "actors/runtime/recovery.hpp"
 #include "actors/runtime/runtime.hpp"
 #include "base/invariant.hpp"
 
 namespace usher {
-
-// An order is born in its ticket's append, behind the back of its own actor. So while it does not
-// exist its actor believes nothing that it read earlier (read your writes).
-template <class A>
-inline constexpr bool born_elsewhere = false;
-template <>
-inline constexpr bool born_elsewhere<Order> = true;
 
 template <class A>
 class AggregateHost {
@@ -87,11 +80,7 @@ class AggregateHost {
 
   // ---- recovery
 
-  bool must_recover() const {
-    const bool may_be_born = born_elsewhere<A> && version_ == 0 &&
-                             !mutated(runtime().options, Mutation::believe_absence);
-    return !recovered_ || may_be_born;
-  }
+  bool must_recover() const { return !recovered_ || (Hosted<A>::born_elsewhere && version_ == 0); }
 
   // await() leaves everything else in the mailbox meanwhile: nothing sees a half-recovered state.
   template <class Then>
@@ -149,9 +138,7 @@ class AggregateHost {
 
   void answer(const Get<A>& get) const {
     if (now() > get.deadline) return refuse(get.done, Failure::timed_out);
-    if (batch_ && mutated(runtime().options, Mutation::read_uncommitted))
-      return get.done(Seen<A>{version_ + batch_->events.size(), batch_->state});
-    if (version_ == 0) return get.done(tl::unexpected(Refusal{Rejection::not_found, 0, {}}));
+    if (version_ == 0) return get.done(tl::unexpected(Refusal{rejections::not_found, 0, {}}));
     get.done(seen());
   }
 
@@ -199,7 +186,6 @@ class AggregateHost {
         continue;
       }
       Append append = to_append(batch);
-      if (mutated(runtime().options, Mutation::reply_before_append)) reply_early(batch);
       batch_ = std::make_unique<Batch>(std::move(batch));
       self_->request(runtime().journal_actor, caf::infinite, AppendRequest{std::move(append)})
           .then([this](const AppendAnswer& answered) { on_appended(answered.outcome); },
@@ -219,7 +205,7 @@ class AggregateHost {
       Ask<A> ask = std::move(waiting_.front());
       waiting_.pop_front();
       const TimeMs at = now();
-      if (at > ask.options.deadline && !mutated(runtime().options, Mutation::execute_late)) {
+      if (at > ask.options.deadline) {
         refuse(ask.done, Failure::timed_out);
         continue;
       }
@@ -232,11 +218,13 @@ class AggregateHost {
   Outcome decide(Batch& batch, const Ask<A>& ask, TimeMs at) {
     const Version version = version_ + batch.events.size();
     auto decided = A::decide(batch.state.get(), ask.command, at);
-    mutate(runtime().options, batch.state.get(), ask.command, at, decided);
-    if (!decided) return tl::unexpected(refusal(decided.error(), version, batch.state.get(), ask));
-    if (ask.options.if_version && *ask.options.if_version != version &&
-        !mutated(runtime().options, Mutation::ignore_if_version))
-      return tl::unexpected(Refusal{Rejection::stale_version, version, {}});
+    if (!decided) {
+      Refusal refusal{decided.error(), version, {}};
+      Hosted<A>::explain(refusal, batch.state.get(), ask.command);
+      return tl::unexpected(std::move(refusal));
+    }
+    if (ask.options.if_version && *ask.options.if_version != version)
+      return tl::unexpected(Refusal{rejections::stale_version, version, {}});
     for (auto& event : decided->events) {
       batch.state = std::make_shared<const State>(A::evolve(batch.state.get(), event));
       batch.events.push_back(std::move(event));
@@ -249,14 +237,11 @@ class AggregateHost {
   Append to_append(Batch& batch) {
     const std::string stream = stream_of(place_->key);
     Derived derived = derive<A>(place_->key, state_.get(), version_, batch.events, *batch.state);
-    mutate(runtime().options, derived);
     batch.gave_birth = !derived.births.empty();
-    const bool is_stale = state_ && mutated(runtime().options, Mutation::stale_recovery);
     Append append;
     append.shard = place_->shard;
     append.epoch = place_->epoch;
-    append.streams.push_back(
-        {stream, version_, {}, encode_state(is_stale ? *state_ : *batch.state)});
+    append.streams.push_back({stream, version_, {}, encode_state(*batch.state)});
     for (const auto& event : batch.events) append.streams[0].records.push_back(encode(event));
     for (auto& birth : derived.births) append.streams.push_back(std::move(birth));
     if (!runtime().options.keep_snapshots)
@@ -283,7 +268,10 @@ class AggregateHost {
   // Everything in the batch is durable (or needed nothing to become so): effects, then answers. So
   // whoever was answered that an order is off, and reserves its ticket, is behind the release.
   void publish(Batch& batch) {
-    for (const auto& effect : batch.effects) perform(self_, runtime(), place_->key, effect);
+    if (!batch.effects.empty()) {
+      const Outbox outbox{self_, runtime()};
+      for (const auto& effect : batch.effects) Hosted<A>::perform(outbox, place_->key, effect);
+    }
     for (auto& decision : batch.decisions) {
       if (decision.answered) continue;
       if (decision.outcome && decision.ask.until && !decision.ask.until(*decision.outcome))
@@ -295,8 +283,8 @@ class AggregateHost {
   }
 
   void on_refused(Batch& batch, StorageError error) {
-    // Nothing was written. One command of many may be to blame, by giving birth to an order whose
-    // id is taken: each is tried once more, alone.
+    // Nothing was written. One command of many may be to blame, by giving birth to what exists
+    // already: each is tried once more, alone.
     if (error == StorageError::wrong_version && batch.gave_birth) {
       if (batch.decisions.size() > 1) {
         solo_ += batch.decisions.size();
@@ -305,25 +293,18 @@ class AggregateHost {
           if (!decision->answered) waiting_.push_front(std::move(decision->ask));
         return append_waiting();
       }
-      batch.decisions[0].ask.done(tl::unexpected(Refusal{Rejection::already_exists, version_, {}}));
+      batch.decisions[0].ask.done(
+          tl::unexpected(Refusal{rejections::already_exists, version_, {}}));
       return append_waiting();
     }
     // A failed append may still be on disk: only a restart from the journal knows. A wrong version
     // or an old epoch means that this incarnation was deposed: nothing was written.
-    const bool is_open = error == StorageError::unavailable &&
-                         !mutated(runtime().options, Mutation::failed_is_refused);
+    const bool is_open = error == StorageError::unavailable;
     const Failure failure = is_open ? Failure::unknown : Failure::unavailable;
     for (auto& decision : batch.decisions)
       if (!decision.answered) refuse(decision.ask.done, failure);
     for (auto& watcher : std::exchange(watchers_, {})) refuse(watcher.done, Failure::unknown);
     leave();
-  }
-
-  void reply_early(Batch& batch) {
-    for (auto& decision : batch.decisions) {
-      decision.answered = true;
-      decision.ask.done(decision.outcome);
-    }
   }
 
   // ---- watchers
@@ -348,10 +329,7 @@ class AggregateHost {
 
   void expire_watchers(TimeMs at) {
     take_watchers([at](const Watch<A>& watcher) { return at > watcher.deadline; },
-                  [this](Watch<A>& watcher) {
-                    if (!mutated(runtime().options, Mutation::lose_watchers))
-                      refuse(watcher.done, Failure::unknown);
-                  });
+                  [](Watch<A>& watcher) { refuse(watcher.done, Failure::unknown); });
   }
 
   template <class Which, class Then>

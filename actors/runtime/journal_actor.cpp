@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "actors/runtime/messages.hpp"
-#include "actors/runtime/mutations.hpp"
 
 namespace usher {
 namespace {
@@ -100,7 +99,6 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   const auto began = runtime.clock.now_us();
   runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
   auto outcomes = runtime.journal.write(appends);
-  mutate(runtime.options, runtime.journal, appends, outcomes);
   runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
 
   std::vector<FeedRecord> committed;

@@ -10,7 +10,7 @@
 
 namespace usher {
 
-// Takes AppendRequest -> AppendAnswer, EpochRequest -> EpochAnswer, Stop -> Stopped (what arrived
+// Takes AppendRequest -> AppendAnswer, Stop -> Stopped (what arrived
 // before it is written first). `publisher` takes what was committed, as FeedBatch.
 caf::actor spawn_journal_actor(caf::actor_system& system, Runtime& runtime);
 

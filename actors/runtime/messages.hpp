@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "actors/market/market.hpp"
+#include "actors/runtime/answers.hpp"
 #include "persistence/journal.hpp"
 
 namespace usher {
@@ -101,12 +101,6 @@ struct Recovered {
   tl::expected<Seen<A>, StorageError> outcome;  // version 0: does not exist
 };
 
-// Host -> gateway actor. The answer comes back as a command to the order.
-struct AskGateway {
-  OrderId order;
-  Order::Effect request;  // ChargeCard or GiveBack
-};
-
 // Node -> shard, once, when everything is wired: begin, under this epoch, which is durable.
 struct Start {
   Epoch epoch = 0;
@@ -139,7 +133,6 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersChanged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersRead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Due)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AskGateway)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Flush)

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "actors/market/projections/stored_state.hpp"
 #include "actors/runtime/messages.hpp"
+#include "actors/runtime/projections/stored_state.hpp"
 
 namespace usher {
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "actors/runtime/messages.hpp"
-#include "actors/runtime/mutations.hpp"
 
 namespace usher {
 namespace {
@@ -57,14 +56,15 @@ class Reminders {
 
   // Of a reminder that has just been set: the aggregate itself has set off what it repeats.
   Attempt first_attempt(const ReminderKey& key) const {
-    if (!repeats_an_effect(static_cast<ReminderName>(key.name))) return {key.due, 0};
+    if (!rule_of(key).repeats_an_effect) return {key.due, 0};
     return {now() + pause_after(key, 0), 1};
   }
 
   void add(const ReminderKey& key, const Attempt& attempt) {
-    // Behind the horizon the store has it, and it will be read when its time is near. While a read
-    // is under way it may have missed this one.
-    if (key.due > std::max(horizon_, reading_until_)) return;
+    // Behind what was read the store has it, and it will be read when its time is near. While a
+    // read is under way it may have missed this one.
+    const bool was_passed = read_through_ && key <= *read_through_;
+    if (!was_passed && !(reading_ && key.due <= reading_until_)) return;
     if (near_.emplace(key, attempt).second) {
       agenda_.emplace(attempt.next, key);
       if (attempt.fired == 0) ++unfired_;
@@ -86,19 +86,16 @@ class Reminders {
 
   void read_ahead() {
     const TimeMs until = now() + runtime_->options.reminder_window_ms;
-    const bool near_the_end = horizon_ < now() + runtime_->options.reminder_window_ms / 2;
+    const bool near_the_end =
+        !read_through_ || read_through_->due < now() + runtime_->options.reminder_window_ms / 2;
     // Those that fired and are repeated do not count: a payment gateway that is down for an hour
     // must not keep other orders from expiring.
     const bool enough = unfired_ >= 2 * runtime_->options.reminder_page;
     if (reading_ || !near_the_end || enough) return;
-    if (mutated(runtime_->options, Mutation::lose_reminders_on_restart)) {
-      horizon_ = until;
-      return;
-    }
     reading_ = true;
     reading_until_ = until;
     const auto& journal = runtime_->journal;
-    Job job{[&journal, shard = shard_, after = last_read_, until,
+    Job job{[&journal, shard = shard_, after = read_through_, until,
              limit = runtime_->options.reminder_page] {
       return caf::make_message(RemindersRead{journal.read_reminders(shard, after, until, limit)});
     }};
@@ -106,29 +103,20 @@ class Reminders {
         .then([this](const RemindersRead& read) { on_read(read.reminders); },
               [this](const caf::error&) {  // the readers are busy: the next tick tries again
                 reading_ = false;
-                reading_until_ = 0;
                 cleared_while_reading_.clear();
               });
   }
 
   void on_read(const tl::expected<std::vector<ReminderKey>, StorageError>& read) {
     const auto cleared = std::exchange(cleared_while_reading_, {});
-    const TimeMs until = std::exchange(reading_until_, 0);
     reading_ = false;
     if (!read) return;
     const bool more = read->size() >= runtime_->options.reminder_page;
-    // A full page may end in the middle of a millisecond: only what is before it is known whole.
-    horizon_ = more ? read->back().due - 1 : until;
-    if (!read->empty()) last_read_ = read->back();
-    // All that is due up to the horizon was read: go on behind it, whatever was in between.
-    if (!more) last_read_ = ReminderKey{until, std::string(1, '\xff'), 0xff};
-    reading_until_ = more ? until : 0;
-    for (const auto& key : *read) {
-      if (cleared.contains(key)) continue;
-      reading_until_ = std::max(reading_until_, key.due);
-      add(key, Attempt{key.due, 0});
-    }
-    reading_until_ = more ? until : 0;
+    // A full page may end in the middle of a millisecond; else all that is due was read, and the
+    // next read goes on behind it, whatever was in between.
+    read_through_ = more ? read->back() : ReminderKey{reading_until_, std::string(1, '\xff'), 0xff};
+    for (const auto& key : *read)
+      if (!cleared.contains(key)) add(key, Attempt{key.due, 0});
     fire_due();
   }
 
@@ -182,10 +170,17 @@ class Reminders {
   }
 
   DurationMs pause_after(const ReminderKey& key, std::uint32_t fired) const {
+    const auto rule = rule_of(key);
+    const DurationMs first = rule.retry_ms_min;
+    return std::min(first << std::min(fired, 16u), std::max(first, rule.retry_ms_max));
+  }
+
+  ReminderRule rule_of(const ReminderKey& key) const {
+    const auto name = static_cast<ReminderName>(key.name);
+    for (const auto& rule : runtime_->reminder_rules)
+      if (rule.name == name) return rule;
     const auto& options = runtime_->options;
-    const bool settle = key.name == static_cast<std::uint8_t>(ReminderName::settle);
-    const DurationMs first = settle ? options.settle_retry_ms_min : options.reminder_retry_ms_min;
-    return std::min(first << std::min(fired, 16u), std::max(first, options.reminder_retry_ms_max));
+    return {name, false, options.reminder_retry_ms_min, options.reminder_retry_ms_max};
   }
 
   Self* self_ = nullptr;
@@ -197,10 +192,10 @@ class Reminders {
   TimeMs last_tick_at_ = 0;
   std::size_t unfired_ = 0;   // of near_
   std::int64_t overdue_ = 0;  // of near_, as they were counted last
-  TimeMs horizon_ = 0;        // everything in the store that is due up to here is in near_
-  TimeMs reading_until_ = 0;  // while reading: what is set up to here is kept, the read may miss it
-  std::optional<ReminderKey> last_read_;
+  // Everything in the store up to this key is in near_, and nothing behind it is looked for there.
+  std::optional<ReminderKey> read_through_;
   bool reading_ = false;
+  TimeMs reading_until_ = 0;  // while reading: what is set up to here is kept, the read may miss it
   std::set<ReminderKey> cleared_while_reading_;
 };
 

@@ -16,21 +16,6 @@
 
 namespace usher {
 
-struct KeyHash {
-  template <class Tag>
-  std::size_t operator()(const Id<Tag>& id) const noexcept {
-    return std::hash<Id<Tag>>{}(id);
-  }
-  std::size_t operator()(const Email& email) const noexcept {
-    return std::hash<std::string>{}(email.text);
-  }
-  std::size_t operator()(const RequestKeyId& id) const noexcept {
-    std::size_t h = 0;
-    for (std::size_t i = 0; i < sizeof h; ++i) h = (h << 8) | id.bytes[i];
-    return h;
-  }
-};
-
 // A resident is at the door (its messages wait until the shard has room for it), inside, told to
 // leave (when it is idle; it is asked as before until then), or leaving (what comes waits for its
 // successor).
@@ -196,9 +181,9 @@ class Residents {
   }
 
   std::optional<Home> home_;
-  std::unordered_map<Key, Resident, KeyHash> residents_;
+  std::unordered_map<Key, Resident> residents_;
   // Those that wait for aggregates that are not in memory.
-  std::unordered_map<Key, std::vector<Watch<A>>, KeyHash> away_;
+  std::unordered_map<Key, std::vector<Watch<A>>> away_;
   std::list<Key> order_;  // of those that stay: least recently used first
   std::size_t inside_ = 0;
 };

@@ -10,6 +10,7 @@
 #include <functional>
 #include <vector>
 
+#include "actors/runtime/model/reminder.hpp"
 #include "actors/runtime/shard_map.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
@@ -30,21 +31,22 @@ struct RuntimeOptions {
   DurationMs reminder_tick_ms = 1'000;        // how late a reminder may fire (also: clock jumps)
   DurationMs reminder_retry_ms_min = 1'000;   // repeated until the fact clears it,
   DurationMs reminder_retry_ms_max = 60'000;  // doubling up to this
-  DurationMs settle_retry_ms_min = 3'000;     // likewise, for asking the payment gateway again
   std::size_t reader_threads = 2;
   std::size_t reader_queue_max = 20'000;  // jobs: past it overloaded
-  std::size_t password_workers = 1;
-  std::size_t password_queue_max = 10'000;
-  DurationMs password_wait_ms_max = 15'000;  // past it overloaded, at once
-  std::size_t gateway_workers = 4;
-  std::size_t gateway_queue_max = 10'000;
   std::size_t scheduler_threads = 2;
-  std::size_t search_rows_max = 20'000;  // rows that one search looks at
-  bool recover_from_memory = true;       // at once, what the store has there; else by a reader
-  bool keep_snapshots = true;            // false, for tests: whoever is read is replayed
-  bool simulated = false;                // event-based actors only, no threads
-  // For the simulator's mutation tests: which defect is switched on (0: none; tests/sim).
-  int mutation = 0;
+  bool recover_from_memory = true;  // at once, what the store has there; else by a reader
+  bool keep_snapshots = true;       // false, for tests: whoever is read is replayed
+  bool simulated = false;           // event-based actors only, no threads
+};
+
+// How reminders of one name are repeated; the application says which are not as the options say.
+struct ReminderRule {
+  ReminderName name;
+  // The event that sets such a reminder sets off its effect too, so the reminder is for the second
+  // time and those after it.
+  bool repeats_an_effect = false;
+  DurationMs retry_ms_min = 1'000;
+  DurationMs retry_ms_max = 60'000;
 };
 
 // Read by metrics; written by actors. Relaxed: figures, not facts.
@@ -52,7 +54,7 @@ struct Gauges {
   std::atomic<std::int64_t> active_aggregates{0};
   std::atomic<std::int64_t> asks_in_flight{0};
   std::atomic<std::uint64_t> asks{0};
-  // Answered by no decision of the domain: by its Failure (actors/market/market.hpp).
+  // Answered by no decision of the domain: by its Failure (answers.hpp).
   static constexpr std::size_t failure_kinds = 4;
   std::array<std::atomic<std::uint64_t>, failure_kinds> asks_failed{};
   std::atomic<std::uint64_t> activations{0};
@@ -71,10 +73,7 @@ struct Gauges {
   std::atomic<std::uint64_t> reminders_fired{0};
   std::atomic<std::int64_t> reminders_near{0};     // held in memory
   std::atomic<std::int64_t> reminders_overdue{0};  // of these: fired, and not yet done
-  std::atomic<std::uint64_t> gateway_asked{0};
   std::atomic<std::int64_t> reader_queue{0};
-  std::atomic<std::int64_t> password_queue{0};
-  std::atomic<std::int64_t> gateway_queue{0};
   // Histogram of records per sync: 1, 2, 4, ... (the last bucket takes the rest).
   static constexpr std::size_t commit_size_buckets = 12;
   std::array<std::atomic<std::uint64_t>, commit_size_buckets> commit_sizes{};
@@ -85,14 +84,15 @@ struct Gauges {
 };
 
 struct Runtime {
-  Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts)
-      : clock(time), options(settings), journal(facts) {}
+  Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts, Gauges& figures)
+      : clock(time), options(settings), journal(facts), gauges(figures) {}
 
   const Clock& clock;
   RuntimeOptions options;
   Journal& journal;  // const functions from any actor; write() only in the journal actor
   ShardMap shards{options.shard_count};
-  mutable Gauges gauges;
+  Gauges& gauges;
+  std::vector<ReminderRule> reminder_rules;
 
   caf::actor journal_actor;
   // Worker pools. What the promises need (reminders, and the recovery of who they are for) waits
@@ -100,7 +100,7 @@ struct Runtime {
   caf::actor duty;
   caf::actor readers;  // the recovery of who is asked for something
   caf::actor lists;    // a line in front of one (fair_line.hpp)
-  caf::actor gateway;
+  caf::actor outside;  // the application's own: what its effects are sent to (Outbox)
   std::vector<caf::actor> shard_actors;
   // Called after each commit by one actor at a time, with what was committed, in feed order.
   std::function<void(std::vector<FeedRecord>)> on_committed;

@@ -1,7 +1,7 @@
 // Slot -> shard. Pure. The number of shards is fixed when a data directory is created.
 #pragma once
 
-#include "actors/market/domain/ids.hpp"
+#include "base/ids.hpp"
 #include "persistence/journal.hpp"
 
 namespace usher {

@@ -9,7 +9,7 @@ using namespace usher;
 using namespace usher::testing;
 
 TEST_CASE("a payment whose outcome is unknown is asked again after its pause, not an hour later") {
-  RuntimeOptions options;
+  MarketOptions options;
   options.settle_retry_ms_min = 400;
   const auto clock = std::make_shared<ShiftedClock>();
   TestNode node{options, std::make_shared<MemoryDisk>(), clock};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "actors/market/codec/event_codec.hpp"
-#include "actors/market/projections/replay.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "actors/runtime/shard_map.hpp"
 #include "persistence/key_layout.hpp"
 #include "tests/support/test_node.hpp"
@@ -78,7 +78,7 @@ void change_snapshots(const std::shared_ptr<MemoryDisk>& disk, Change change) {
   change_all(Family::snapshots, disk, change);
 }
 
-ReplayCounts rebuild(const std::shared_ptr<MemoryDisk>& disk) {
+TicketShop::Tally rebuild(const std::shared_ptr<MemoryDisk>& disk) {
   MemoryStore store{disk};
   Replay replay;
   VerifyOptions options;
@@ -90,7 +90,7 @@ ReplayCounts rebuild(const std::shared_ptr<MemoryDisk>& disk) {
   return replay.counts();
 }
 
-std::vector<Finding> verified(const Store& store, ReplayCounts& counts) {
+std::vector<Finding> verified(const Store& store, TicketShop::Tally& counts) {
   Replay replay;
   VerifyOptions options;
   options.visit = [&](const Record& record) { replay.see(record); };
@@ -152,7 +152,7 @@ TEST_CASE("without snapshots that can be read everything is shown as with them")
 }
 
 TEST_CASE("a node that keeps no snapshots shows the same as one that does") {
-  RuntimeOptions options;
+  MarketOptions options;
   TestNode with{options};
   options.keep_snapshots = false;
   TestNode without{options};
@@ -169,7 +169,7 @@ TEST_CASE("verify tells of a snapshot that is not what its events come to; rebui
     TestNode node{{}, disk};
     use(node);
   }
-  ReplayCounts counts;
+  TicketShop::Tally counts;
   {
     const MemoryStore store{disk};
     CHECK(verified(store, counts).empty());
@@ -202,7 +202,7 @@ TEST_CASE("verify tells of a row that is not what the events come to; rebuild ma
   }
   const auto findings = [&] {
     const MemoryStore store{disk};
-    ReplayCounts counts;
+    TicketShop::Tally counts;
     const auto found = verified(store, counts);
     CHECK(counts.rows == 12 + 2 * 9 + 3);
     return found;

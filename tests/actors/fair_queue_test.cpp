@@ -70,7 +70,7 @@ TEST_CASE("what would wait too long is refused at once, and what would not, wait
 
 TEST_CASE("a crowd that asks for lists holds up neither expiry nor anybody's command") {
   // One reader, which hangs: what the promises need has its own.
-  RuntimeOptions options;
+  MarketOptions options;
   options.reader_threads = 1;
   options.reader_queue_max = 2;
   options.recover_from_memory = false;  // every aggregate that comes back needs a reader
@@ -114,7 +114,7 @@ TEST_CASE("a crowd that asks for lists holds up neither expiry nor anybody's com
 }
 
 TEST_CASE("whoever asks more waits for himself: another client's list is next") {
-  RuntimeOptions options;
+  MarketOptions options;
   options.reader_threads = 1;
   options.reader_queue_max = 1'000;
   TestNode node{options};

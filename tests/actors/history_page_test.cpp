@@ -2,7 +2,9 @@
 // shows must be what reading everything before it would show.
 #include <doctest/doctest.h>
 
+#include "actors/market/hosting.hpp"
 #include "actors/market/projections/listings.hpp"
+#include "actors/runtime/projections/history.hpp"
 #include "tests/support/test_node.hpp"
 
 using namespace usher;

@@ -89,7 +89,7 @@ TEST_CASE("a declined card leaves the order open and can be followed by a good o
 }
 
 TEST_CASE("a payment without an answer is asked again under the same key until it is definite") {
-  RuntimeOptions options;
+  MarketOptions options;
   options.settle_retry_ms_min = 100;
   TestNode node{options};
   const auto order = reserve(node, sell(node));
@@ -209,7 +209,7 @@ TEST_CASE("commands that wait for one ticket are decided in order and appended t
 }
 
 TEST_CASE("past the limit of aggregates in memory the least recently used go, and come back") {
-  RuntimeOptions options;
+  MarketOptions options;
   options.active_aggregates_max = 64;
   TestNode node{options};
   std::vector<TicketId> tickets;
@@ -226,7 +226,7 @@ TEST_CASE("the limit of aggregates in memory holds on a slow disk, and so does t
   for (const int sync_ms : {100, 500}) {
     CAPTURE(sync_ms);
     auto disk = std::make_shared<MemoryDisk>();
-    RuntimeOptions options;
+    MarketOptions options;
     options.active_aggregates_max = 64;
     TestNode node{options, disk};
     std::atomic<std::int64_t> most{0};
@@ -264,7 +264,7 @@ TEST_CASE("the limit of aggregates in memory holds on a slow disk, and so does t
 
 // It had been told to leave, and from then on the gateway's answer was kept from it.
 TEST_CASE("a buyer who waits hears the outcome though the order is told to leave meanwhile") {
-  RuntimeOptions options;
+  MarketOptions options;
   options.active_aggregates_max = 1;  // in each shard
   TestNode node{options};
   const auto order = reserve(node, sell(node));

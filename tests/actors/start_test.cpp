@@ -67,7 +67,7 @@ TEST_CASE("a node that is wired and not started does nothing, refuses asks, and 
   const auto journal = Journal::open(store, journal_options);
   REQUIRE(journal);
   const auto gateway = make_sandbox_gateway({});
-  RuntimeOptions options;
+  MarketOptions options;
   options.shard_count = 8;
   options.simulated = true;
   bool is_wired = false;

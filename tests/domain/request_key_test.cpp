@@ -1,5 +1,5 @@
-// One Idempotency-Key, one request (actors/market/domain/request_key.hpp).
-#include "actors/market/domain/request_key.hpp"
+// One Idempotency-Key, one request (actors/runtime/model/request_key.hpp).
+#include "actors/runtime/model/request_key.hpp"
 
 #include "tests/support/aggregate_spec.hpp"
 
@@ -31,5 +31,6 @@ TEST_CASE("a repeat of the request keeps the first id, whatever it proposes") {
 }
 
 TEST_CASE("another request under the same key is refused") {
-  claimed.when(RequestKey::Claim{other_body, first_id}, 2'000).then_rejected(Rejection::key_reused);
+  claimed.when(RequestKey::Claim{other_body, first_id}, 2'000)
+      .then_rejected(rejections::key_reused);
 }

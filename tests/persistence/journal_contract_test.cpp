@@ -590,5 +590,36 @@ FOR_EVERY_STORE("versions are right however few of them are kept in memory") {
   CHECK(journal->feed_end() == streams * 4);
 }
 
+
+TEST_CASE("a store is its application's, and one without a name that of who wrote such") {
+  const auto open = [](Store& store, ApplicationName application) {
+    JournalOptions options;
+    options.shard_count = 2;
+    options.clock_us = [] { return CommitStamp{1}; };
+    options.application = std::move(application);
+    return Journal::open(store, options);
+  };
+  MemoryPlace named;
+  CHECK(open(named.store(), {"blog"}).has_value());
+  named.restart();
+  const auto refused = open(named.store(), {"tickets", true});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error() ==
+        "this directory is of the application 'blog'; this program is 'tickets'");
+  CHECK(open(named.store(), {"blog"}).has_value());
+  CHECK(Journal::check_application(named.store(), {"blog"}).has_value());
+  CHECK_FALSE(Journal::check_application(named.store(), {"tickets", true}).has_value());
+
+  MemoryPlace unnamed;
+  CHECK(open(unnamed.store(), {}).has_value());
+  unnamed.restart();
+  CHECK(open(unnamed.store(), {"tickets", true}).has_value());
+  unnamed.restart();
+  CHECK_FALSE(open(unnamed.store(), {"blog"}).has_value());
+  CHECK_FALSE(Journal::check_application(unnamed.store(), {"blog"}).has_value());
+
+  MemoryPlace empty;  // is nobody's yet
+  CHECK(Journal::check_application(empty.store(), {"blog"}).has_value());
+}
 }  // namespace
 }  // namespace usher

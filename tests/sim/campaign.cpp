@@ -15,8 +15,8 @@
 #include <new>
 #include <span>
 
-#include "actors/runtime/mutations.hpp"
 #include "base/invariant.hpp"
+#include "tests/sim/mutations.hpp"
 
 namespace usher::sim {
 namespace {

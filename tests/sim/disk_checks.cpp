@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "actors/market/projections/replay.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/verify.hpp"
 

@@ -5,8 +5,8 @@
 #include <iostream>
 #include <thread>
 
-#include "actors/runtime/mutations.hpp"
 #include "tests/sim/campaign.hpp"
+#include "tests/sim/mutations.hpp"
 
 namespace {
 

@@ -4,8 +4,8 @@
 
 #include <sstream>
 
-#include "actors/runtime/mutations.hpp"
 #include "tests/sim/campaign.hpp"
+#include "tests/sim/mutations.hpp"
 
 using namespace usher;
 using namespace usher::sim;

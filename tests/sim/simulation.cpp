@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "actors/market/node.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "actors/runtime/messages.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/memory_store.hpp"
@@ -13,6 +14,7 @@
 #include "tests/sim/disk_checks.hpp"
 #include "tests/sim/ending.hpp"
 #include "tests/sim/gateway.hpp"
+#include "tests/sim/mutations.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/weather.hpp"
 #include "tests/sim/world.hpp"
@@ -35,8 +37,13 @@ class Simulation {
         options_(draw_options(dice_)),
         gateway_(oracle_, trace_, dice_, weather_.gateway),
         clients_(oracle_, trace_, dice_, draw_clients(dice_)),
-        ending_(oracle_, ShardMap{options_.shard_count}) {
-    options_.mutation = plan.mutation;
+        ending_(oracle_, ShardMap{options_.shard_count}),
+        mutant_(plan.mutation, oracle_, world_.clock(), [this] { return journal_.get(); }),
+        mutant_gateway_(gateway_, plan.mutation, world_.clock()) {
+    if (plan.mutation != 0)
+      world_.tap([this](const caf::actor& receiver, caf::mailbox_element& message) {
+        mutant_.tap(receiver, message);
+      });
   }
 
   Outcome run() {
@@ -67,7 +74,7 @@ class Simulation {
     node_ = std::make_unique<Node>(world_.actors(),
                                    NodeParts{.clock = world_.clock(),
                                              .journal = *journal_,
-                                             .gateway = gateway_,
+                                             .gateway = mutant_gateway_,
                                              .options = options_,
                                              .scrypt = {.n = 16, .r = 1, .p = 1},
                                              .id_seed = plan_.seed * 1'000 + incarnation_,
@@ -85,6 +92,7 @@ class Simulation {
   void stop_abruptly() {
     clients_.cut(true);
     world_.crash();
+    mutant_.crashed();
     node_.reset();
     clients_.cut(false);
     clients_.check_none_waits("though the node is gone and took every callback with it");
@@ -110,7 +118,7 @@ class Simulation {
     for (const auto& shard : runtime.shard_actors) caf::anon_send(shard, Stop{});
     // As long as a caller may wait for a payment, by a clock that may have been set back.
     drain(patience_ms);
-    caf::anon_send(runtime.gateway, Stop{});
+    caf::anon_send(runtime.outside, Stop{});
     caf::anon_send(runtime.readers, Stop{});
     caf::anon_send(runtime.journal_actor, Stop{});
     drain(0);
@@ -240,6 +248,7 @@ class Simulation {
     if (epoch) {
       ++counts_.deposed;
       oracle_.fence(shard, *epoch);
+      mutant_.deposed(shard, *epoch);
     }
     if (restart_at_ == 0) restart_at_ = step_ + 30 + dice_.below(60);
   }
@@ -341,6 +350,7 @@ class Simulation {
 
   JournalOptions journal_options() {
     JournalOptions options;
+    options.application = TicketShop::application();
     options.shard_count = options_.shard_count;
     options.version_cache_entries = dice_.one_in(2) ? 2 : 1'000;
     options.clock_us = [this] { return world_.clock().now_us(); };
@@ -354,11 +364,13 @@ class Simulation {
   World world_;
   Oracle oracle_;
   Weather weather_;
-  RuntimeOptions options_;
+  MarketOptions options_;
   std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
   LedgerGateway gateway_;
   Clients clients_;
   Ending ending_;
+  Mutant mutant_;
+  MutantGateway mutant_gateway_;
   std::unique_ptr<MemoryStore> store_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<Node> node_;

@@ -14,7 +14,7 @@ namespace usher::sim {
 struct Plan {
   test::Seed seed = 1;
   std::size_t steps = 600;  // turns, operations, faults and moments of time, before the end
-  int mutation = 0;         // actors/runtime/mutations.hpp
+  int mutation = 0;         // tests/sim/mutations.hpp
   Trace::Sink sink{};       // takes the readable trace; empty: only the hash
 };
 

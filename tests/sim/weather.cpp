@@ -32,8 +32,8 @@ Weather draw_weather(test::Dice& dice) {
   return weather;
 }
 
-RuntimeOptions draw_options(test::Dice& dice) {
-  RuntimeOptions options;
+MarketOptions draw_options(test::Dice& dice) {
+  MarketOptions options;
   options.simulated = true;
   options.shard_count = static_cast<ShardNumber>(one_of(dice, {1, 1, 2, 3}));
   options.active_aggregates_max = one_of(dice, {1, 4, 16, 100'000});

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "actors/runtime/runtime.hpp"
+#include "actors/market/options.hpp"
 #include "tests/sim/clients.hpp"
 #include "tests/sim/gateway.hpp"
 #include "tests/support/dice.hpp"
@@ -26,7 +26,7 @@ struct Weather {
 };
 
 [[nodiscard]] Weather draw_weather(test::Dice& dice);
-[[nodiscard]] RuntimeOptions draw_options(test::Dice& dice);
+[[nodiscard]] MarketOptions draw_options(test::Dice& dice);
 [[nodiscard]] Clients::Options draw_clients(test::Dice& dice);
 
 }  // namespace usher::sim

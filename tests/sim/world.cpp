@@ -65,9 +65,21 @@ bool World::run_one(Dice& dice) {
   std::size_t turn = dice.below(ready.size());
   if (ready[turn] == held_back_) turn = (turn + 1) % ready.size();
   std::swap(ready.front(), ready[turn]);
-  note_turn(known(ready.front()), ready.size());
+  const auto& turn_of = known(ready.front());
+  if (tap_) show_mailbox(turn_of);
+  note_turn(turn_of, ready.size());
   scheduler_.run_once();
   return true;
+}
+
+void World::show_mailbox(const Known& known) {
+  const auto receiver = caf::actor_cast<caf::actor>(known.self);
+  const auto show = [&](const caf::mailbox_element& message) {
+    tap_(receiver, const_cast<caf::mailbox_element&>(message));
+  };
+  static_cast<void>(known.actor->mailbox().peek());  // what has come stands in the queues now
+  known.actor->get_urgent_queue().peek_all(show);
+  known.actor->get_normal_queue().peek_all(show);
 }
 
 void World::note_turn(const Known& known, std::size_t ready) {

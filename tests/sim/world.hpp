@@ -9,6 +9,7 @@
 #include <caf/fwd.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -50,6 +51,9 @@ class World {
   // `actor` gets no turn until release() (a slow disk, seen from the journal actor).
   void hold_back(const caf::actor& actor);
   void release() { held_back_ = nullptr; }
+  // Sees every message that waits for the actor whose turn it is, before the turn; may change it.
+  using Tap = std::function<void(const caf::actor& receiver, caf::mailbox_element& message)>;
+  void tap(Tap tap) { tap_ = std::move(tap); }
   // The one that is held back has something to do.
   [[nodiscard]] bool is_held_back_waiting() const;
 
@@ -76,6 +80,7 @@ class World {
   [[nodiscard]] std::deque<caf::resumable*>& jobs() { return scheduler_.jobs; }
   [[nodiscard]] const std::deque<caf::resumable*>& jobs() const { return scheduler_.jobs; }
   const Known& known(caf::resumable* job);
+  void show_mailbox(const Known& known);
   void note_turn(const Known& known, std::size_t ready);
 
   Trace& trace_;
@@ -85,6 +90,7 @@ class World {
   VirtualClock clock_;
   std::unordered_map<caf::resumable*, Known> known_;
   caf::resumable* held_back_ = nullptr;
+  Tap tap_;
 };
 
 }  // namespace usher::sim

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "actors/market/domain/decision.hpp"
-#include "actors/market/domain/reminder.hpp"
+#include "actors/runtime/model/decision.hpp"
+#include "actors/runtime/model/reminder.hpp"
 
 namespace usher::test {
 

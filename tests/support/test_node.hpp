@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "actors/market/node.hpp"
+#include "actors/market/ticket_shop.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/memory_store.hpp"
 
@@ -34,7 +35,7 @@ inline constexpr DurationMs patience_ms = 20'000;
 
 class TestNode {
  public:
-  explicit TestNode(RuntimeOptions options = {},
+  explicit TestNode(MarketOptions options = {},
                     std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>(),
                     std::shared_ptr<ShiftedClock> clock = std::make_shared<ShiftedClock>(),
                     std::size_t live_per_buyer_max = 0)
@@ -44,6 +45,7 @@ class TestNode {
     JournalOptions journal_options;
     journal_options.shard_count = options.shard_count;
     journal_options.clock_us = [clock = clock_] { return clock->now_us(); };
+    journal_options.application = TicketShop::application();
     auto opened = Journal::open(store_, journal_options);
     if (!opened) throw std::runtime_error(opened.error());
     journal_ = *std::move(opened);
@@ -69,7 +71,7 @@ class TestNode {
   }
 
   Market& market() { return node_->market(); }
-  Gauges& gauges() { return node_->gauges(); }
+  MarketGauges& gauges() { return node_->gauges(); }
   Journal& journal() { return *journal_; }
   ShiftedClock& clock() { return *clock_; }
 

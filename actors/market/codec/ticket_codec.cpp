@@ -1,6 +1,8 @@
 // The stored form of tickets. Never change a list of event fields: add a schema version
 // (forms.hpp).
-#include "actors/market/codec/forms.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/market/codec/shared_fields.hpp"
+#include "actors/runtime/codec/forms.hpp"
 
 namespace usher {
 

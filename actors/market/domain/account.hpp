@@ -2,13 +2,15 @@
 // are two commands to one aggregate).
 #pragma once
 
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "actors/market/domain/decision.hpp"
 #include "actors/market/domain/ids.hpp"
-#include "actors/market/domain/reminder.hpp"
+#include "actors/market/domain/rejection.hpp"
+#include "actors/runtime/model/decision.hpp"
+#include "actors/runtime/model/reminder.hpp"
 
 namespace usher {
 
@@ -55,3 +57,10 @@ struct Account {
 };
 
 }  // namespace usher
+
+template <>
+struct std::hash<usher::Email> {
+  std::size_t operator()(const usher::Email& email) const noexcept {
+    return std::hash<std::string>{}(email.text);
+  }
+};

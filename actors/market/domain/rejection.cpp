@@ -2,6 +2,11 @@
 
 namespace usher {
 
+static_assert(Rejection::not_found == rejections::not_found &&
+              Rejection::stale_version == rejections::stale_version &&
+              Rejection::already_exists == rejections::already_exists &&
+              Rejection::key_reused == rejections::key_reused);
+
 // No default case: the compiler names the enumerator that is missing here.
 std::string_view name_of(Rejection rejection) {
   switch (rejection) {

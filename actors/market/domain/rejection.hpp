@@ -2,16 +2,19 @@
 // http/problem.cpp alone turns them into statuses and texts.
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+
+#include "actors/runtime/model/vocabulary.hpp"
 
 namespace usher {
 
-enum class Rejection {
+enum class Rejection : std::uint16_t {
   // any aggregate
-  not_found,       // no such ticket, order or account
-  not_owner,       // it is somebody else's
-  stale_version,   // the write was based on an old version (If-Match)
-  already_exists,  // the id drawn for a new aggregate is taken: draw again
+  not_found = 1,       // no such ticket, order or account
+  stale_version = 2,   // the write was based on an old version (If-Match)
+  already_exists = 3,  // the id drawn for a new aggregate is taken: draw again
+  key_reused = 4,      // the Idempotency-Key was used for another request
+  not_owner,           // it is somebody else's
   // ticket
   ticket_reserved,  // reserved or sold: cannot be reserved again
   ticket_locked,    // reserved or sold: cannot be edited
@@ -25,11 +28,6 @@ enum class Rejection {
   too_many_reservations,  // the buyer has as many live orders as one may have
   // account
   email_in_use,
-  // idempotency
-  key_reused,  // the Idempotency-Key was used for another request
 };
-
-// The enumerator's name, for logs and metrics.
-[[nodiscard]] std::string_view name_of(Rejection rejection);
 
 }  // namespace usher

@@ -12,10 +12,11 @@
 #include <variant>
 #include <vector>
 
-#include "actors/market/domain/decision.hpp"
 #include "actors/market/domain/ids.hpp"
 #include "actors/market/domain/money.hpp"
-#include "actors/market/domain/reminder.hpp"
+#include "actors/market/domain/rejection.hpp"
+#include "actors/runtime/model/decision.hpp"
+#include "actors/runtime/model/reminder.hpp"
 
 namespace usher {
 

@@ -4,32 +4,17 @@
 #include <limits>
 #include <optional>
 
-#include "actors/market/projections/stored_state.hpp"
+#include "actors/market/codec/event_codec.hpp"
+#include "actors/runtime/projections/stored_state.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
 
 namespace usher {
 namespace {
 
-constexpr std::size_t history_page_records = 512;
-
 tl::unexpected<Refusal> unavailable() {
   return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
 }
-
-// How many of the newest events, with the first one, make the state what it is; 0: all of them do.
-// A page of a history that begins far from the start needs no others before it.
-template <class A>
-inline constexpr Version state_follows_from = 0;  // an order's events are few: Order::payments_max
-// Each event carries the listing after it, a hold is the matter of the last two, and the time of
-// creation stands in the first one.
-template <>
-inline constexpr Version state_follows_from<Ticket> = 2;
-
-void take_what_it_carries(Ticket::State& state, const Ticket::Event& event) {
-  std::visit([&](const auto& e) { state.listing = e.listing; }, event);
-}
-void take_what_it_carries(Order::State&, const Order::Event&) {}
 
 // What a row shows. nullopt: it cannot be read.
 template <class A, class R>
@@ -135,58 +120,5 @@ std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal, const
   if (!read) return std::nullopt;
   return live;
 }
-
-template <class A>
-Answered<std::vector<HistoryEntry<A>>> read_history(const Journal& journal, ShardNumber shard,
-                                                    const typename A::Key& key, Version after,
-                                                    std::size_t limit) {
-  const std::string stream = stream_of(key);
-  std::vector<HistoryEntry<A>> entries;
-  std::optional<typename A::State> state;
-  Version version = 0;
-  std::size_t page_records =
-      static_cast<std::size_t>(std::min<Version>(history_page_records, after + limit));
-  const bool skips = state_follows_from<A> != 0 && after > state_follows_from<A> + 1;
-  if (skips) {
-    // Only the first one, and those that decide what the state is behind `after`.
-    const auto first = journal.read_stream(shard, stream, 0, 1);
-    if (!first) return unavailable();
-    if (first->empty()) return tl::unexpected(Refusal{Rejection::not_found, 0, {}});
-    const auto& record = first->front();
-    auto event = decode_event<A>(record.type, record.schema, record.payload);
-    if (!event) return unavailable();
-    state = A::evolve(nullptr, *event);
-    version = after - state_follows_from<A>;
-    page_records = std::min(history_page_records, limit + state_follows_from<A>);
-  }
-  while (entries.size() < limit) {
-    const auto records = journal.read_stream(shard, stream, version, page_records);
-    if (!records) return unavailable();
-    // Nothing is there behind `after`, and perhaps not all that the state would follow from.
-    if (skips && entries.empty() && records->size() < page_records &&
-        (records->empty() || records->back().version <= after))
-      return entries;
-    for (const auto& record : *records) {
-      auto event = decode_event<A>(record.type, record.schema, record.payload);
-      if (!event) return unavailable();
-      state = A::evolve(state ? &*state : nullptr, *event);
-      if (record.version <= after) take_what_it_carries(*state, *event);
-      version = record.version;
-      if (version > after && entries.size() < limit)
-        entries.push_back({version, record.time / 1000, *std::move(event), *state});
-    }
-    if (records->size() < page_records) break;
-  }
-  if (version == 0) return tl::unexpected(Refusal{Rejection::not_found, 0, {}});
-  return entries;
-}
-
-template Answered<std::vector<HistoryEntry<Ticket>>> read_history<Ticket>(const Journal&,
-                                                                          ShardNumber,
-                                                                          const TicketId&, Version,
-                                                                          std::size_t);
-template Answered<std::vector<HistoryEntry<Order>>> read_history<Order>(const Journal&, ShardNumber,
-                                                                        const OrderId&, Version,
-                                                                        std::size_t);
 
 }  // namespace usher

@@ -1,4 +1,4 @@
-// Lists and histories, read from the journal's views and streams. Blocks on the disk: for readers.
+// Lists, read from the journal's views. Blocks on the disk: for readers.
 #pragma once
 
 #include <string>
@@ -23,15 +23,5 @@ namespace usher {
 // Those that count for the limit of what one buyer may hold; nullopt: they can't be read.
 [[nodiscard]] std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal,
                                                                  const UserId& buyer);
-
-// The events behind version `after`, at most `limit`. An unknown aggregate: not_found.
-template <class A>
-Answered<std::vector<HistoryEntry<A>>> read_history(const Journal& journal, ShardNumber shard,
-                                                    const typename A::Key& key, Version after,
-                                                    std::size_t limit);
-extern template Answered<std::vector<HistoryEntry<Ticket>>> read_history<Ticket>(
-    const Journal&, ShardNumber, const TicketId&, Version, std::size_t);
-extern template Answered<std::vector<HistoryEntry<Order>>> read_history<Order>(
-    const Journal&, ShardNumber, const OrderId&, Version, std::size_t);
 
 }  // namespace usher

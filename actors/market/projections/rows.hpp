@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "actors/market/market.hpp"
+#include "actors/market/domain/order.hpp"
+#include "actors/market/domain/ticket.hpp"
+#include "actors/runtime/hosting.hpp"
 
 namespace usher {
 
@@ -19,22 +21,8 @@ enum class View : std::uint8_t {
   orders_by_buyer = 4,    // buyer, placed_at, order id
 };
 
-struct ViewRow {
-  View view;
-  std::string key;
-  bool operator==(const ViewRow&) const = default;
-};
-
 [[nodiscard]] std::vector<ViewRow> rows_of(const TicketId& id, const Ticket::State& state);
 [[nodiscard]] std::vector<ViewRow> rows_of(const OrderId& id, const Order::State& state);
-// Accounts and request keys are in no list.
-[[nodiscard]] inline std::vector<ViewRow> rows_of(const Email&, const Account::State&) {
-  return {};
-}
-[[nodiscard]] inline std::vector<ViewRow> rows_of(const RequestKeyId&, const RequestKey::State&) {
-  return {};
-}
-
 // The prefix that all rows of one person have in tickets_by_owner and orders_by_buyer.
 [[nodiscard]] std::string owner_prefix(const UserId& user);
 

@@ -6,9 +6,9 @@
 #include <set>
 #include <utility>
 
-#include "actors/runtime/effects.hpp"
+#include "actors/market/codec/event_codec.hpp"
 #include "actors/runtime/messages.hpp"
-#include "actors/runtime/mutations.hpp"
+#include "actors/runtime/outbox.hpp"
 #include "actors/runtime/worker_pool.hpp"
 
 namespace usher {
@@ -33,21 +33,17 @@ namespace {
 struct GatewayState {
   caf::actor workers;
   std::set<PaymentId> asking;  // one request at a time per payment
-  std::set<PaymentId> asked;   // only for Mutation::new_key_per_attempt
 };
 
 class Gateway {
  public:
   using Self = caf::stateful_actor<GatewayState>;
 
-  static caf::behavior make(Self* self, const Runtime* runtime, PaymentGateway* gateway,
+  static caf::behavior make(Self* self, const Runtime* runtime, WorkerPoolOptions workers,
+                            MarketGauges* gauges, PaymentGateway* gateway,
                             std::function<void(const std::string&)> log) {
-    self->state.workers =
-        spawn_worker_pool(self->system(),
-                          {runtime->options.gateway_workers, runtime->options.gateway_queue_max,
-                           runtime->options.simulated},
-                          &runtime->gauges.gateway_queue);
-    const Gateway here{self, runtime, gateway, std::move(log)};
+    self->state.workers = spawn_worker_pool(self->system(), workers, &gauges->gateway_queue);
+    const Gateway here{self, runtime, gauges, gateway, std::move(log)};
     return {
         [here](const AskGateway& ask) {
           if (const auto* charge = std::get_if<Order::ChargeCard>(&ask.request))
@@ -68,13 +64,14 @@ class Gateway {
   }
 
  private:
-  Gateway(Self* self, const Runtime* runtime, PaymentGateway* gateway,
+  Gateway(Self* self, const Runtime* runtime, MarketGauges* gauges, PaymentGateway* gateway,
           std::function<void(const std::string&)> log)
-      : self_(self), runtime_(runtime), gateway_(gateway), log_(std::move(log)) {}
+      : self_(self), runtime_(runtime), gauges_(gauges), gateway_(gateway), log_(std::move(log)) {}
 
   void charge(const OrderId& order, const Order::ChargeCard& charge) const {
     if (!begin(charge.payment)) return;
-    Job job{[gateway = gateway_, charge = keyed(charge)] {
+    // The idempotency key is the payment's id, in every attempt.
+    Job job{[gateway = gateway_, charge] {
       return caf::make_message(ChargeAnswer{gateway->charge(charge)});
     }};
     self_->request(self_->state.workers, caf::infinite, std::move(job))
@@ -106,36 +103,24 @@ class Gateway {
       tell(order, Order::SettlePayment{payment, *captured});
     else if (const auto* refused = std::get_if<Order::Refused>(&outcome))
       tell(order, Order::SettlePayment{payment, *refused});
-    else if (mutated(runtime_->options, Mutation::unknown_is_declined))
-      tell(order, Order::SettlePayment{payment, Order::Refused{"no answer"}});
     else if (log_)
       log_("payment " + payment.hex() + " of order " + order.hex() + ": " +
            std::get<Unknown>(outcome).why + "; asked again later");
   }
 
   void tell(const OrderId& order, Order::Command command) const {
-    Ask<Order> ask{order, std::move(command), {}, {}, [](Answered<Seen<Order>>) {}};
-    ask.options.deadline = runtime_->clock.now_ms() + background_deadline_ms;
-    self_->send(runtime_->shard_actor(order.slot()), std::move(ask));
-  }
-
-  // As it is: the idempotency key is the payment's id, in every attempt.
-  Order::ChargeCard keyed(Order::ChargeCard charge) const {
-    if (!mutated(runtime_->options, Mutation::new_key_per_attempt)) return charge;
-    if (!self_->state.asked.insert(charge.payment).second)
-      charge.payment = PaymentId::mint(runtime_->clock.now_ms(), charge.payment.slot(),
-                                       runtime_->gauges.gateway_asked.load());
-    return charge;
+    Outbox{self_, *runtime_}.tell<Order>(order, std::move(command));
   }
 
   bool begin(const PaymentId& payment) const {
-    runtime_->gauges.gateway_asked.fetch_add(1, std::memory_order_relaxed);
+    gauges_->gateway_asked.fetch_add(1, std::memory_order_relaxed);
     return self_->state.asking.insert(payment).second;
   }
   void end(const PaymentId& payment) const { self_->state.asking.erase(payment); }
 
   Self* self_;
   const Runtime* runtime_;
+  MarketGauges* gauges_;
   PaymentGateway* gateway_;
   std::function<void(const std::string&)> log_;
 };
@@ -143,9 +128,12 @@ class Gateway {
 }  // namespace
 
 caf::actor spawn_gateway_actor(caf::actor_system& system, const Runtime& runtime,
+                               const MarketOptions& options, MarketGauges& gauges,
                                PaymentGateway& gateway,
                                std::function<void(const std::string&)> log) {
-  return system.spawn(Gateway::make, &runtime, &gateway, std::move(log));
+  const WorkerPoolOptions workers{options.gateway_workers, options.gateway_queue_max,
+                                  options.simulated};
+  return system.spawn(Gateway::make, &runtime, workers, &gauges, &gateway, std::move(log));
 }
 
 }  // namespace usher

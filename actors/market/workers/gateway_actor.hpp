@@ -4,18 +4,29 @@
 #pragma once
 
 #include <caf/actor.hpp>
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/fwd.hpp>
 #include <functional>
 #include <string>
 
+#include "actors/market/options.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/runtime.hpp"
 
 namespace usher {
 
+// Order -> gateway actor. The answer comes back as a command to the order.
+struct AskGateway {
+  OrderId order;
+  Order::Effect request;  // ChargeCard or GiveBack
+};
+
 // `log` (may be empty) is told of unknown outcomes. Takes AskGateway, Stop.
 caf::actor spawn_gateway_actor(caf::actor_system& system, const Runtime& runtime,
+                               const MarketOptions& options, MarketGauges& gauges,
                                PaymentGateway& gateway,
                                std::function<void(const std::string&)> log);
 
 }  // namespace usher
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::AskGateway)

@@ -1,4 +1,4 @@
-#include "actors/market/domain/request_key.hpp"
+#include "actors/runtime/model/request_key.hpp"
 
 #include <utility>
 
@@ -14,7 +14,7 @@ RequestKey::Decision handle(const RequestKey::State* key, const RequestKey::Clai
   if (!key) return accept({RequestKey::Claimed{claim.fingerprint, claim.proposed, now}});
   // The repeat proposes an id of its own, which is dropped: the first one stays.
   if (claim.fingerprint == key->fingerprint) return accept({});
-  return reject(Rejection::key_reused);
+  return reject(rejections::key_reused);
 }
 
 void apply(RequestKey::State& key, const RequestKey::Claimed& e) { key = {e.fingerprint, e.id}; }

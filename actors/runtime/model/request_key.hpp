@@ -6,13 +6,14 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "actors/market/domain/decision.hpp"
-#include "actors/market/domain/ids.hpp"
-#include "actors/market/domain/reminder.hpp"
+#include "actors/runtime/model/decision.hpp"
+#include "actors/runtime/model/reminder.hpp"
+#include "base/ids.hpp"
 
 namespace usher {
 
@@ -25,7 +26,7 @@ struct RequestKeyId {
 struct RequestKey {
   using Key = RequestKeyId;
   using Fingerprint = std::array<std::uint8_t, 16>;  // of the request's body
-  using AnyId = std::array<std::uint8_t, 12>;        // a TicketId, OrderId or PaymentId
+  using AnyId = std::array<std::uint8_t, 12>;        // an Id, of whatever
 
   struct Claim {
     Fingerprint fingerprint{};
@@ -57,3 +58,12 @@ struct RequestKey {
 };
 
 }  // namespace usher
+
+template <>
+struct std::hash<usher::RequestKeyId> {
+  std::size_t operator()(const usher::RequestKeyId& id) const noexcept {
+    std::size_t h = 0;  // it is a hash already
+    for (std::size_t i = 0; i < sizeof h; ++i) h = (h << 8) | id.bytes[i];
+    return h;
+  }
+};

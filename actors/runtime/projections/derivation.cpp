@@ -1,9 +1,8 @@
-#include "actors/market/projections/derivation.hpp"
+#include "actors/runtime/projections/derivation.hpp"
 
 #include <algorithm>
 
-namespace usher {
-namespace detail {
+namespace usher::detail {
 
 void change_rows(const std::string& stream, std::span<const ViewRow> before,
                  std::span<const ViewRow> after, Derived& out) {
@@ -29,27 +28,4 @@ void change_reminders(const std::string& stream, std::span<const Reminder> befor
     if (std::find(before.begin(), before.end(), reminder) == before.end()) change(reminder, true);
 }
 
-}  // namespace detail
-
-std::optional<ReminderKey> settled_by(const Ticket::Event& event) {
-  auto told = [](const OrderId& order, TimeMs ended_at) {
-    return ReminderKey{ended_at, stream_of(order),
-                       static_cast<std::uint8_t>(ReminderName::tell_ticket)};
-  };
-  if (const auto* released = std::get_if<Ticket::Released>(&event))
-    return told(released->order, released->at);
-  if (const auto* sold = std::get_if<Ticket::Sold>(&event)) return told(sold->order, sold->at);
-  return std::nullopt;
-}
-
-void derive_births(const TicketId& ticket, Version version_before, const Ticket::Event& event,
-                   Derived& out) {
-  const auto* reserved = std::get_if<Ticket::Reserved>(&event);
-  if (!reserved) return;
-  const Order::Event placed = placed_by(ticket, *reserved, version_before);
-  const Order::State order = Order::evolve(nullptr, placed);
-  out.births.push_back({stream_of(reserved->order), 0, {encode(placed)}, encode_state(order)});
-  derive_state<Order>(reserved->order, nullptr, order, out);
-}
-
-}  // namespace usher
+}  // namespace usher::detail

@@ -1,15 +1,12 @@
-// A reminder that an aggregate wants: a pure function of its state (Order::reminders), so timers
-// are derived from facts and cannot drift from them. The host writes the difference between before
-// and after an event into the event's own batch; rebuilding replays the same function.
+// What the shop's aggregates want to be reminded of.
 #pragma once
 
 #include <cstdint>
 
-#include "actors/market/domain/ids.hpp"
+#include "actors/runtime/model/reminder.hpp"
 
 namespace usher {
 
-// Persisted as one byte: never renumber.
 enum class ReminderName : std::uint8_t {
   expire = 1,       // the order's deadline
   settle = 2,       // a charge was started: ask the gateway (again) until its outcome is definite
@@ -22,11 +19,5 @@ enum class ReminderName : std::uint8_t {
 [[nodiscard]] constexpr bool repeats_an_effect(ReminderName name) {
   return name != ReminderName::expire;
 }
-
-struct Reminder {
-  ReminderName name;
-  TimeMs due;
-  auto operator<=>(const Reminder&) const = default;
-};
 
 }  // namespace usher

@@ -1,4 +1,4 @@
-#include "actors/market/market.hpp"
+#include "actors/runtime/answers.hpp"
 
 namespace usher {
 

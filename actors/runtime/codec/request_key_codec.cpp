@@ -1,15 +1,29 @@
 // The stored form of request keys. Never change a list of event fields: add a schema version
 // (forms.hpp).
-#include "actors/market/codec/forms.hpp"
+#include "actors/runtime/codec/forms.hpp"
+#include "actors/runtime/codec/stream_name.hpp"
 
 namespace usher {
+
+std::string stream_of(const RequestKeyId& id) {
+  return stream_name(stream_kind<RequestKey>, id.bytes);
+}
+// The key is a hash, so any two bytes of it are spread evenly.
+Slot slot_of(const RequestKeyId& id) { return static_cast<Slot>((id.bytes[0] << 8) | id.bytes[1]); }
+
+template <>
+std::optional<RequestKeyId> key_of<RequestKey>(std::string_view stream) {
+  const auto bytes = bytes_of_stream<sizeof(RequestKeyId::bytes)>(stream_kind<RequestKey>, stream);
+  if (!bytes) return std::nullopt;
+  return RequestKeyId{*bytes};
+}
 
 static auto fields(As<RequestKey::Claimed> auto& x) { return std::tie(x.fingerprint, x.id, x.at); }
 static auto fields(As<RequestKey::State> auto& x) { return std::tie(x.fingerprint, x.id); }
 
 template <>
 struct RecordForm<RequestKey::Claimed> {
-  static constexpr auto type = RecordType::request_key_claimed;
+  static constexpr auto type = RuntimeRecord::request_key_claimed;
 };
 
 NewRecord encode(const RequestKey::Event& event) { return encode_event(event); }

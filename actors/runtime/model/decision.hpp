@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "actors/market/domain/rejection.hpp"
+#include "actors/runtime/model/vocabulary.hpp"
 
 namespace usher {
 

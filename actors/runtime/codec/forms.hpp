@@ -23,7 +23,7 @@
 #include <variant>
 #include <vector>
 
-#include "actors/market/codec/event_codec.hpp"
+#include "actors/runtime/codec/codec.hpp"
 #include "base/bytes.hpp"
 
 namespace usher {
@@ -77,9 +77,6 @@ void get(ByteReader& in, Id<Tag>& id) {
   get(in, bytes);
   id = Id<Tag>{bytes};
 }
-
-auto fields(As<UserId> auto& x) { return std::tie(x.text); }
-auto fields(As<Money> auto& x) { return std::tie(x.minor); }
 
 template <PersistedEnum T>
 void put(ByteWriter& out, T value) {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <utility>
 
-#include "actors/market/codec/event_codec.hpp"
-#include "actors/market/market.hpp"
+#include "actors/runtime/answers.hpp"
+#include "actors/runtime/codec/codec.hpp"
 #include "persistence/journal.hpp"
 
 namespace usher {

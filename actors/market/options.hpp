@@ -1,0 +1,24 @@
+// What the shop adds to the settings and figures of the runtime.
+#pragma once
+
+#include "actors/runtime/runtime.hpp"
+
+namespace usher {
+
+struct MarketOptions : RuntimeOptions {
+  DurationMs settle_retry_ms_min = 3'000;  // as reminder_retry_ms_min, for asking the gateway again
+  std::size_t password_workers = 1;
+  std::size_t password_queue_max = 10'000;   // jobs: past it overloaded
+  DurationMs password_wait_ms_max = 15'000;  // likewise, at once
+  std::size_t gateway_workers = 4;
+  std::size_t gateway_queue_max = 10'000;
+  std::size_t search_rows_max = 20'000;  // rows that one search looks at
+};
+
+struct MarketGauges : Gauges {
+  std::atomic<std::uint64_t> gateway_asked{0};
+  std::atomic<std::int64_t> password_queue{0};
+  std::atomic<std::int64_t> gateway_queue{0};
+};
+
+}  // namespace usher
