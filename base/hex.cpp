@@ -17,6 +17,13 @@ std::string to_hex(std::uint64_t number) {
   return out;
 }
 
+std::string to_hex(std::uint32_t number) {
+  std::string out;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    append_hex(out, static_cast<std::uint8_t>(number >> shift));
+  return out;
+}
+
 std::optional<std::string> from_hex(std::string_view digits) {
   if (digits.size() % 2 != 0) return std::nullopt;
   std::string bytes;

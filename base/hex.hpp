@@ -27,8 +27,9 @@ inline void append_hex(std::string& out, std::uint8_t byte, std::string_view dig
 
 // Lower case, two digits a byte.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
-// 16 digits, the highest first.
+// 16 or 8 digits, the highest first.
 [[nodiscard]] std::string to_hex(std::uint64_t number);
+[[nodiscard]] std::string to_hex(std::uint32_t number);
 // The inverse, upper or lower case; nullopt: an odd number of digits, or something else among them.
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view digits);
 

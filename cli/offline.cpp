@@ -160,9 +160,10 @@ int export_events(const std::filesystem::path& data) {
     if (!records) return out.finish(fail("the feed cannot be read; run `usher verify`"));
     for (const auto& record : *records) {
       after = record.seq;
-      for (const auto& event : http::public_events(record)) {
+      for (const auto& event : http::public_events(feed_entry(record))) {
         std::string line;
-        http::append_event(line, event);
+        JsonWriter json{line};
+        http::write_event(json, event);
         out.print(line += '\n');
       }
     }

@@ -24,7 +24,6 @@
 #include "cli/data_directory.hpp"
 #include "cli/node_figures.hpp"
 #include "cli/output.hpp"
-#include "cli/page.hpp"
 #include "cli/sales.hpp"
 #include "cli/settings.hpp"
 #include "cli/settings_check.hpp"
@@ -32,6 +31,7 @@
 #include "config/settings.hpp"
 #include "http/front/front.hpp"
 #include "http/routes/context.hpp"
+#include "http/routes/page.hpp"
 #include "http/routes/routes.hpp"
 #include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
@@ -107,29 +107,34 @@ void log_backup(const BackupMade& made, const std::filesystem::path& folder) {
 
 // Public events of committed records, to the streams.
 void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records) {
-  streams.publish(http::behind(records.back().seq), [&records] {
+  streams.publish(http::behind(feed_entry(records.back())), [&records] {
     std::vector<http::PublicEvent> events;
     for (const auto& record : records)
-      for (auto& event : http::public_events(record)) events.push_back(std::move(event));
+      for (auto& event : http::public_events(feed_entry(record)))
+        events.push_back(std::move(event));
     return events;
   });
 }
 
 // What an event stream that starts behind reads first.
 http::ReadAfter replay_from(Market& market) {
-  return [&market](http::PublicSeq after, std::size_t limit, auto done) {
-    market.feed({http::feed_after(after), limit, "event streams"},
-                [after, done](Answered<std::vector<FeedRecord>> records) {
-                  if (!records) return done(std::nullopt);
-                  http::ReplayPage page{{}, after};
-                  for (const auto& record : *records) {
-                    page.through = std::max(page.through, http::behind(record.seq));
-                    for (auto& event : http::public_events(record))
-                      if (event.seq > after) page.events.push_back(std::move(event));
-                  }
-                  done(std::move(page));
+  return [&market](http::FeedCursor after, std::size_t limit, auto done) {
+    // One more: the first is what proves the cursor.
+    market.feed({http::feed_after(after), limit + 1, "event streams"},
+                [after, done](Answered<std::vector<FeedEntry>> entries) {
+                  if (!entries) return done(std::nullopt);
+                  done(http::replay_page(after, *entries));
                 });
   };
+}
+
+// Where the feed ends, before the first record of this run.
+http::FeedCursor end_of_feed(const Journal& journal) {
+  const FeedSeq end = journal.feed_end();
+  if (end == 0) return {};
+  const auto last = journal.read_feed(end - 1, 1);
+  if (!last || last->empty()) return {2 * end + 1, std::nullopt};
+  return http::behind(feed_entry(last->front()));
 }
 
 // The access line of one request. Without the query: it may hold what is nobody else's business.
@@ -216,8 +221,9 @@ int serve(const ServeArguments& arguments) {
   auto wrong = check_secrets(config, secrets, arguments.production);
   if (wrong.empty()) wrong = check_here(config, arguments.data, arguments.backups);
   if (!wrong.empty()) return fail(to_text(wrong), exit_usage);
-  auto page = load_page(config.web.folder, config.payments.gateway == "stripe" &&
-                                               !config.payments.stripe_publishable_key.empty());
+  auto page =
+      http::load_page(config.web.folder, config.payments.gateway == "stripe" &&
+                                             !config.payments.stripe_publishable_key.empty());
   if (!page) return fail("the page in " + config.web.folder + ": " + page.error(), exit_usage);
   log::info("starting", {{"version", USHER_VERSION},
                          {"pid", ::getpid()},
@@ -268,8 +274,8 @@ int serve(const ServeArguments& arguments) {
              publish(*streams, records);
            },
        .log = [](const std::string& text) { log::warn(text); }}};
-  streams = std::make_shared<http::EventStreams>(
-      stream_options(config), http::behind((*journal)->feed_end()), replay_from(node.market()));
+  streams = std::make_shared<http::EventStreams>(stream_options(config), end_of_feed(**journal),
+                                                 replay_from(node.market()));
 
   http::Router router;
   std::unique_ptr<http::Front> front;
@@ -297,7 +303,7 @@ int serve(const ServeArguments& arguments) {
   };
   const auto context =
       http::add_routes(router, node.market(), route_options(config, secrets, *key), services);
-  router.otherwise(page_handler(*std::move(page), context));
+  router.otherwise(http::page_handler(*std::move(page), context));
 
   auto front_settings = front_options(config);
   front_settings.stop_time_ms_max =

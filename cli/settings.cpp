@@ -99,6 +99,8 @@ http::FrontOptions front_options(const Config& config) {
   options.io_threads = config.server.io_threads;
   options.trusted_proxies = config.server.trusted_proxies;
   options.stop_time_ms_max = config.server.shutdown_time_ms;
+  options.error_codes = config.api.strict;
+  options.names_methods = config.api.strict;
   options.tls = {config.tls.cert, config.tls.key};
   options.framing.request_line_bytes_max = from.request_line_bytes_max;
   options.framing.head_bytes_max = from.head_bytes_max;
@@ -154,7 +156,8 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.ask_deadline_ms = config.actors.ask_deadline_ms;
   options.payment_wait_ms = config.payments.wait_ms;
   options.order_lifetime_ms = config.orders.lifetime_ms;
-  options.json_depth_max = config.limits.json_depth_max;
+  options.body = {config.limits.json_depth_max, config.api.strict};
+  options.error_codes = config.api.strict;
   const auto requests = static_cast<double>(config.rate.requests_per_second_per_client);
   options.requests = {requests, requests};
   options.sign_ins = per_minute(config.rate.signins_per_minute_per_client);

@@ -53,6 +53,10 @@ struct LimitSettings {
   std::size_t json_depth_max = 32;
 };
 
+struct ApiSettings {
+  bool strict = true;
+};
+
 struct AuthSettings {
   std::string cookie_name = "express:sess";
   bool cookie_secure = false;
@@ -158,6 +162,7 @@ struct Config {
   ServerSettings server;
   TlsSettings tls;
   LimitSettings limits;
+  ApiSettings api;
   AuthSettings auth;
   AccountSettings accounts;
   TicketSettings tickets;

@@ -130,6 +130,11 @@ std::vector<Setting> all_settings() {
       count(SETTING(limits, json_depth_max), 2, 1'000,
             "Arrays and objects inside each other. Past it: 400."),
 
+      flag(SETTING(api, strict),
+           "Errors have a `code`, an unknown method is 405, and a body that is not JSON, or is "
+           "compressed, is 415. Off, for clients of the course's services: no code, 404, and such "
+           "a body counts as {}."),
+
       text(SETTING(auth, cookie_name), is_cookie_name, "1 to 64 visible characters except =;,\"",
            "The session cookie. Existing web clients expect this name."),
       flag(SETTING(auth, cookie_secure), "Send the cookie over HTTPS only."),

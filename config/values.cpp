@@ -181,6 +181,7 @@ std::string render_toml(const Config& config) {
       {"server", "The process."},
       {"tls", "Both, or neither."},
       {"limits", "What clients may take. Past each: a clear answer, never a stall."},
+      {"api", "Answers."},
       {"auth", "Sessions. The signing key comes from the environment: JWT_KEY."},
       {"accounts", "Passwords."},
       {"tickets", "What may be offered."},

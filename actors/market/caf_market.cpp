@@ -205,8 +205,14 @@ void CafMarket::history(OrderId id, Piece piece, Callback<std::vector<HistoryEnt
   door_.history<Order>(id, std::move(piece), std::move(done));
 }
 
-void CafMarket::feed(Piece piece, Callback<std::vector<FeedRecord>> done) {
-  door_.feed(std::move(piece), std::move(done));
+void CafMarket::feed(Piece piece, Callback<std::vector<FeedEntry>> done) {
+  door_.feed(std::move(piece), [done = std::move(done)](Answered<std::vector<FeedRecord>> records) {
+    if (!records) return done(tl::unexpected(std::move(records.error())));
+    std::vector<FeedEntry> entries;
+    entries.reserve(records->size());
+    for (const auto& record : *records) entries.push_back(feed_entry(record));
+    done(std::move(entries));
+  });
 }
 
 // ---- passwords

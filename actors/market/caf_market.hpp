@@ -44,7 +44,7 @@ class CafMarket final : public Market {
   void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) override;
   void history(TicketId id, Piece piece, Callback<std::vector<HistoryEntry<Ticket>>> done) override;
   void history(OrderId id, Piece piece, Callback<std::vector<HistoryEntry<Order>>> done) override;
-  void feed(Piece piece, Callback<std::vector<FeedRecord>> done) override;
+  void feed(Piece piece, Callback<std::vector<FeedEntry>> done) override;
 
   void hash_password(std::string password, Callback<std::string> done) override;
   void verify_password(std::string password, std::string hash, Callback<bool> done) override;

@@ -19,9 +19,9 @@
 #include "actors/market/domain/order.hpp"
 #include "actors/market/domain/rejection.hpp"
 #include "actors/market/domain/ticket.hpp"
+#include "actors/market/feed.hpp"
 #include "actors/runtime/answers.hpp"
 #include "actors/runtime/model/request_key.hpp"
-#include "persistence/journal.hpp"
 
 namespace usher {
 
@@ -43,6 +43,31 @@ struct TicketSearch {
   TicketSort sort = TicketSort::oldest;
   std::string text;  // only titles that contain it, without case; empty: all
   PageRequest page;
+};
+
+// A client's name for a request that it may repeat.
+struct OnceKey {
+  RequestKeyId id;
+  RequestKey::Fingerprint fingerprint{};  // of what the request asks for
+  // As an earlier release made it: a repeat may come after the upgrade.
+  std::optional<RequestKey::Fingerprint> older_fingerprint = {};
+};
+struct MadeOnce {
+  std::optional<OnceKey> key;
+  TimeMs deadline = 0;  // of each step: past it none is executed
+};
+
+// A ticket as it was offered: its first version.
+struct Offered {
+  TicketId id;
+  Ticket::State state;
+};
+// An order as it was born: its first version.
+struct Reservation {
+  OrderId order;
+  Order::Bought ticket;
+  UserId buyer;
+  TimeMs deadline = 0;
 };
 
 class Market {
@@ -71,6 +96,11 @@ class Market {
   virtual void pay(OrderId id, Order::StartPayment payment, AskOptions options,
                    Callback<Seen<Order>> done) = 0;
 
+  // What is made at most once (actors/market/once.hpp), on top of the asks and of `history`.
+  void offer(Ticket::Listing listing, MadeOnce once, Callback<Offered> done);
+  void reserve(TicketId ticket, UserId buyer, DurationMs hold_ms, MadeOnce once,
+               Callback<Reservation> done);
+
   // Reads, linearizable: never older than the last answered write. Unknown: not_found.
   virtual void get(TicketId id, TimeMs deadline, Callback<Seen<Ticket>> done) = 0;
   virtual void get(OrderId id, TimeMs deadline, Callback<Seen<Order>> done) = 0;
@@ -84,7 +114,8 @@ class Market {
                        Callback<std::vector<HistoryEntry<Ticket>>> done) = 0;
   virtual void history(OrderId id, Piece piece,
                        Callback<std::vector<HistoryEntry<Order>>> done) = 0;
-  virtual void feed(Piece piece, Callback<std::vector<FeedRecord>> done) = 0;
+  // Every record behind `after`, also those that nobody is shown; fewer than `limit` at the end.
+  virtual void feed(Piece piece, Callback<std::vector<FeedEntry>> done) = 0;
 
   // Passwords, by the password workers: bounded, so that a storm of sign-ins stalls nobody else.
   // The hash is self-describing. verify against an empty hash takes as long and is false.

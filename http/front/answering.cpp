@@ -61,9 +61,10 @@ Response allowed(std::string_view methods) {
 }
 
 // The request has no handler: what is there to say about its path?
-Response without_handler(const Request& request, const Router::Match& match) {
+Response without_handler(const Request& request, const Router::Match& match, bool names_methods) {
   if (match.allow.empty()) return not_found();
   if (request.method == "OPTIONS") return allowed(match.allow);
+  if (!names_methods) return not_found();
   auto response = error_response(405, "Method Not Allowed");
   response.header("Allow", match.allow);
   return response;
@@ -97,7 +98,8 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
   if (request.path == "*") co_return Answer{allowed(methods_served), pattern_of_refusals};
 
   const auto match = state.router.match(request);
-  if (!match.handler) co_return Answer{without_handler(request, match), pattern_of_refusals};
+  if (!match.handler)
+    co_return Answer{without_handler(request, match, state.names_methods), pattern_of_refusals};
 
   if (!turns) turns = thread.turns().of(client_key(request.client));
   if (!thread.turns().try_begin(*turns, IoThread::now_ms())) {
@@ -119,6 +121,7 @@ asio::awaitable<Answer> answer_request(IoThread& thread, Request& request,
   try {
     auto answering = (*match.handler)(request);
     auto response = co_await std::move(answering);
+    if (response.status == 405 && !state.names_methods) response = not_found();
     co_return Answer{std::move(response), match.pattern};
   } catch (const std::exception& error) {
     log::error("a request failed",

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "base/hex.hpp"
 #include "http/front/ascii.hpp"
+#include "http/front/errors.hpp"
 
 namespace usher::http {
 
@@ -31,11 +33,31 @@ std::string_view take_tag(std::string_view& list) {
   return tag;
 }
 
-bool names_etag(std::string_view if_none_match, std::string_view etag) {
-  if (trimmed(if_none_match) == "*") return true;
-  while (!if_none_match.empty())
-    if (without_weakness(take_tag(if_none_match)) == without_weakness(etag)) return true;
+bool names_etag(std::string_view list, std::string_view etag) {
+  if (trimmed(list) == "*") return true;
+  while (!list.empty())
+    if (without_weakness(take_tag(list)) == without_weakness(etag)) return true;
   return false;
+}
+
+void apply_preconditions(const Request& request, Response& response) {
+  const auto etag = response.headers.find("ETag");
+  if (response.status != 200 || !etag) return;
+  const auto wanted = request.headers.joined("If-Match");
+  const bool failed = wanted && !names_etag(*wanted, *etag);
+  const auto known = request.headers.joined("If-None-Match");
+  if (!failed && (!known || !names_etag(*known, *etag))) return;
+  response.status = failed ? 412 : 304;
+  response.body.clear();
+  response.shared_body = nullptr;
+  std::erase_if(response.headers.entries, [](const auto& header) {
+    return equal_without_case(header.first, "Content-Type") ||
+           equal_without_case(header.first, "Content-Encoding");
+  });
+  if (!failed) return;
+  auto error = error_response(412, "It is not what If-Match names");
+  response.errors = std::move(error.errors);
+  for (auto& [name, value] : error.headers.entries) response.header(name, value);
 }
 
 }  // namespace usher::http

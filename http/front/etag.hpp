@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/front/message.hpp"
+
 namespace usher::http {
 
 // Of anything that has no version of its own.
@@ -14,7 +16,11 @@ namespace usher::http {
 [[nodiscard]] std::string_view without_weakness(std::string_view tag);
 // The next of a comma-separated list of entity tags; they may hold commas between their quotes.
 [[nodiscard]] std::string_view take_tag(std::string_view& list);
-// Weak comparison with each tag of an If-None-Match header.
-[[nodiscard]] bool names_etag(std::string_view if_none_match, std::string_view etag);
+// Weak comparison with each tag of an If-None-Match or If-Match header; "*" names any.
+[[nodiscard]] bool names_etag(std::string_view list, std::string_view etag);
+
+// What a read asks first (RFC 9110, section 13.2.2), against the ETag of a response of 200: it
+// becomes 304 without its body, or 412. Dates are not looked at: nothing here has one.
+void apply_preconditions(const Request& request, Response& response);
 
 }  // namespace usher::http

@@ -37,17 +37,23 @@ void take_out(std::vector<EventStream*>& list, std::size_t place,
 }  // namespace
 
 SentEventPtr as_sent(const PublicEvent& event) {
-  std::string bytes = "id: " + std::to_string(event.seq) + "\nevent: ";
+  std::string bytes = "id: " + text_of({event.seq, event.mark}) + "\nevent: ";
   bytes.append(event.subject).append("\n");
   append_data(bytes, event.data);
   bytes.append("\n");
-  return std::make_shared<const SentEvent>(SentEvent{event.seq, event.audience, std::move(bytes)});
+  return std::make_shared<const SentEvent>(
+      SentEvent{event.seq, event.audience, std::move(bytes), event.mark});
 }
 
 // EventStream
 
 EventStream::EventStream(const EventStreamOptions& options, OpenStream opened)
-    : options_(&options), filter_(std::move(opened.filter)), cursor_(opened.after) {}
+    : options_(&options), filter_(std::move(opened.filter)), is_lost_(opened.is_lost) {
+  if (!opened.after) return;
+  cursor_ = opened.after->seq;
+  mark_ = opened.after->mark;
+  is_unproved_ = *cursor_ > 0 && mark_.has_value();  // every history begins at 0
+}
 
 EventStream::~EventStream() {
   if (const auto lane = lane_.lock()) lane->remove(*this);
@@ -73,7 +79,7 @@ void EventStream::push_live(const SentEventPtr& event) {
 }
 
 void EventStream::push_line(std::string bytes) {
-  push(std::make_shared<const SentEvent>(SentEvent{0, std::nullopt, std::move(bytes)}));
+  push(std::make_shared<const SentEvent>(SentEvent{0, std::nullopt, std::move(bytes), 0}));
 }
 
 void EventStream::pop() {
@@ -88,12 +94,12 @@ void EventStream::pop() {
 
 // StreamLane
 
-StreamLane::StreamLane(EventStreamOptions options, PublicSeq through, ReadAfter read_after,
+StreamLane::StreamLane(EventStreamOptions options, FeedCursor through, ReadAfter read_after,
                        asio::any_io_executor executor)
     : options_(options),
       read_after_(std::move(read_after)),
       executor_(std::move(executor)),
-      floor_(through),
+      floor_(through.seq),
       through_(through),
       published_(through) {}
 
@@ -106,7 +112,18 @@ void StreamLane::open(EventStream& stream) {
     stream.group_place_ = group->size();
     group->push_back(&stream);
   }
-  if (!stream.cursor_) stream.cursor_ = through_;
+  if (!stream.cursor_) stream.cursor_ = through_.seq;
+  // It may still be right: another lane, or a reader of the journal, can be ahead of this one.
+  if (*stream.cursor_ > through_.seq) stream.is_unproved_ = true;
+  if (stream.is_lost_) begin_anew(stream);
+}
+
+// Nothing that its client has seen counts any more: it is told so, with the place it goes on from.
+void StreamLane::begin_anew(EventStream& stream) {
+  stream.is_lost_ = false;
+  stream.is_unproved_ = false;
+  stream.cursor_ = through_.seq;
+  stream.push_line("id: " + text_of(through_) + "\nevent: reset\ndata: {}\n\n");
 }
 
 // What was published meanwhile is not in the ring, so the lane begins behind it.
@@ -114,7 +131,8 @@ void StreamLane::start_listening() {
   const std::lock_guard lock(mutex_);
   listening_ = true;
   ring_.clear();
-  floor_ = through_ = published_;
+  through_ = published_;
+  floor_ = through_.seq;
 }
 
 void StreamLane::stop_listening() {
@@ -122,7 +140,7 @@ void StreamLane::stop_listening() {
   listening_ = false;
 }
 
-bool StreamLane::must_deliver(PublicSeq through) {
+bool StreamLane::must_deliver(FeedCursor through) {
   const std::lock_guard lock(mutex_);
   published_ = through;
   return listening_;
@@ -131,10 +149,11 @@ bool StreamLane::must_deliver(PublicSeq through) {
 void StreamLane::advance(const std::shared_ptr<EventStream>& stream) {
   using State = EventStream::State;
   while (stream->state_ == State::replaying && !stream->reading_ && stream->waiting() == 0) {
-    if (*stream->cursor_ >= through_) {
+    if (FeedCursor{*stream->cursor_, stream->mark_} == through_) stream->is_unproved_ = false;
+    if (!stream->is_unproved_ && *stream->cursor_ >= through_.seq) {
       // From here on deliver() gives it what comes: everything up to through_ is behind it.
       stream->state_ = State::live;
-    } else if (*stream->cursor_ >= floor_) {
+    } else if (is_in_ring(*stream)) {
       replay_from_ring(*stream);
     } else {
       replay_from_journal(stream);
@@ -159,7 +178,17 @@ void StreamLane::remove(EventStream& stream) {
     users_.erase(*stream.filter_.user);
 }
 
+// What comes behind its cursor is there, and if the cursor is still to be proved, so is its event.
+bool StreamLane::is_in_ring(const EventStream& stream) const {
+  if (*stream.cursor_ < floor_) return false;
+  if (!stream.is_unproved_) return true;
+  const auto before = [](const SentEventPtr& event, PublicSeq seq) { return event->seq < seq; };
+  const auto at = std::lower_bound(ring_.begin(), ring_.end(), *stream.cursor_, before);
+  return at != ring_.end() && (*at)->seq == *stream.cursor_ && (*at)->mark == stream.mark_;
+}
+
 void StreamLane::replay_from_ring(EventStream& stream) {
+  stream.is_unproved_ = false;
   const auto behind_cursor = [&](PublicSeq cursor, const SentEventPtr& event) {
     return cursor < event->seq;
   };
@@ -169,7 +198,7 @@ void StreamLane::replay_from_ring(EventStream& stream) {
     stream.cursor_ = (*next)->seq;
     if (stream.may_see(**next)) stream.push(*next);
   }
-  if (next == ring_.end()) stream.cursor_ = through_;
+  if (next == ring_.end()) stream.cursor_ = through_.seq;
 }
 
 void StreamLane::replay_from_journal(const std::shared_ptr<EventStream>& stream) {
@@ -181,22 +210,28 @@ void StreamLane::replay_from_journal(const std::shared_ptr<EventStream>& stream)
       if (const auto still_open = waiting.lock()) lane->on_page(still_open, std::move(page));
     });
   };
-  read_after_(*stream->cursor_, options_.replay_page_events, std::move(on_read));
+  const FeedCursor after{*stream->cursor_, stream->is_unproved_ ? stream->mark_ : std::nullopt};
+  read_after_(after, options_.replay_page_events, std::move(on_read));
 }
 
 void StreamLane::on_page(const std::shared_ptr<EventStream>& stream,
                          std::optional<ReplayPage> page) {
   stream->reading_ = false;
-  // A page that does not go on would be asked for for ever.
-  if (!page || page->through <= *stream->cursor_) {
+  if (page && page->other_history) {
+    begin_anew(*stream);
+    return stream->on_ready();
+  }
+  // A page that does not go on would be asked for for ever; one that proves the cursor does go on.
+  const bool has_proved = std::exchange(stream->is_unproved_, false);
+  if (!page || (page->through.seq <= *stream->cursor_ && !has_proved)) {
     stream->state_ = EventStream::State::replay_failed;
     return stream->on_ready();
   }
   for (const PublicEvent& event : page->events) {
-    if (event.seq <= *stream->cursor_ || event.seq > page->through) continue;
+    if (event.seq <= *stream->cursor_ || event.seq > page->through.seq) continue;
     if (http::may_see(stream->filter_, event)) stream->push(as_sent(event));
   }
-  stream->cursor_ = page->through;
+  stream->cursor_ = std::max(*stream->cursor_, page->through.seq);
   advance(stream);
   if (stream->waiting() > 0) stream->on_ready();
 }
@@ -208,9 +243,9 @@ void StreamLane::keep_in_ring(const SentEventPtr& event) {
   ring_.pop_front();
 }
 
-void StreamLane::deliver(std::span<const SentEventPtr> events, PublicSeq through) {
+void StreamLane::deliver(std::span<const SentEventPtr> events, FeedCursor through) {
   // It was posted to streams that have gone since, and the lane has begun anew behind it.
-  if (through <= through_) return;
+  if (through.seq <= through_.seq) return;
   std::vector<EventStream*> reached;
   const auto give = [&](const Group& group, const SentEventPtr& event) {
     for (EventStream* stream : group) {
@@ -240,18 +275,19 @@ void StreamLane::deliver(std::span<const SentEventPtr> events, PublicSeq through
 
 // EventStreams
 
-EventStreams::EventStreams(EventStreamOptions options, PublicSeq through, ReadAfter read_after)
+EventStreams::EventStreams(EventStreamOptions options, FeedCursor through, ReadAfter read_after)
     : options_(options), read_after_(std::move(read_after)), through_(through) {}
 
-void EventStreams::publish(PublicSeq through, const MakeEvents& make_events) {
-  std::shared_ptr<const SentBatch> batch;
+void EventStreams::publish(FeedCursor through, const MakeEvents& make_events) {
   const std::lock_guard lock(mutex_);
   through_ = through;
-  for (const auto& lane : lanes_) {
-    if (!lane->must_deliver(through)) continue;
-    if (!batch) batch = as_batch(make_events());
+  std::vector<std::shared_ptr<StreamLane>> listening;
+  for (const auto& lane : lanes_)
+    if (lane->must_deliver(through)) listening.push_back(lane);
+  if (listening.empty()) return;
+  const auto batch = as_batch(make_events());
+  for (const auto& lane : listening)
     asio::post(lane->executor_, [lane, batch, through] { lane->deliver(*batch, through); });
-  }
 }
 
 std::shared_ptr<StreamLane> EventStreams::add_lane(asio::any_io_executor executor) {

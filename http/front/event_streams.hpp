@@ -2,7 +2,7 @@
 // and handed once to every io thread that has a stream; there a lane gives it to the streams whose
 // filter lets it through. While no stream is open nothing is even formatted. A stream that starts
 // behind is brought up first: from the ring of recent events, and before that from the journal. It
-// sees every event behind its cursor once, in order.
+// sees every event behind its cursor once, in order. A cursor of another history is told so.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -27,12 +27,15 @@ namespace usher::http {
 // (not every seq is an event) but never below the cursor.
 struct ReplayPage {
   std::vector<PublicEvent> events;  // by increasing seq
-  PublicSeq through = 0;
+  FeedCursor through;
+  // The cursor that was asked for is of another history: its mark is not what stands there, or
+  // nothing stands there yet. Then there is nothing else in the page.
+  bool other_history = false;
 };
 
 // Reads up to about `limit` events behind `after`. `done` is called exactly once, on any thread;
 // nullopt when they could not be read.
-using ReadAfter = std::function<void(PublicSeq after, std::size_t limit,
+using ReadAfter = std::function<void(FeedCursor after, std::size_t limit,
                                      std::function<void(std::optional<ReplayPage>)> done)>;
 
 struct EventStreamOptions {
@@ -51,11 +54,12 @@ struct SentEvent {
   PublicSeq seq = 0;
   std::optional<std::string> audience;
   std::string bytes;
+  std::uint32_t mark = 0;
 };
 using SentEventPtr = std::shared_ptr<const SentEvent>;
 using SentBatch = std::vector<SentEventPtr>;
 
-// "id: 7\nevent: ticket:created\ndata: {...}\n\n"
+// "id: 7-9f31c07a\nevent: ticket:created\ndata: {...}\n\n"
 [[nodiscard]] SentEventPtr as_sent(const PublicEvent& event);
 
 class StreamLane;
@@ -91,7 +95,10 @@ class EventStream {
 
   const EventStreamOptions* options_;
   const StreamFilter filter_;
-  std::optional<PublicSeq> cursor_;  // seen through; nullopt: live only
+  std::optional<PublicSeq> cursor_;    // seen through; nullopt: live only
+  std::optional<std::uint32_t> mark_;  // of the cursor that its client came with
+  bool is_unproved_ = false;           // that cursor may be of another history
+  bool is_lost_ = false;               // and this one is
   State state_ = State::replaying;
   bool reading_ = false;  // a page of the journal is on its way
   bool reached_ = false;  // by the batch that the lane is delivering
@@ -107,7 +114,7 @@ class EventStream {
 // The streams of one io thread. All calls on that thread, except must_deliver().
 class StreamLane : public std::enable_shared_from_this<StreamLane> {
  public:
-  StreamLane(EventStreamOptions options, PublicSeq through, ReadAfter read_after,
+  StreamLane(EventStreamOptions options, FeedCursor through, ReadAfter read_after,
              asio::any_io_executor executor);
 
   [[nodiscard]] const EventStreamOptions& options() const { return options_; }
@@ -118,9 +125,9 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
   // written. Reads ahead no further than one page.
   void advance(const std::shared_ptr<EventStream>& stream);
   void remove(EventStream& stream);  // idempotent
-  void deliver(std::span<const SentEventPtr> events, PublicSeq through);
+  void deliver(std::span<const SentEventPtr> events, FeedCursor through);
   // By publish(), for each batch: whether deliver() must follow. False while no stream is open.
-  [[nodiscard]] bool must_deliver(PublicSeq through);
+  [[nodiscard]] bool must_deliver(FeedCursor through);
 
   [[nodiscard]] std::size_t open_streams() const { return everyone_.size(); }
 
@@ -130,6 +137,8 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
 
   void start_listening();
   void stop_listening();
+  void begin_anew(EventStream& stream);
+  [[nodiscard]] bool is_in_ring(const EventStream& stream) const;
   void replay_from_ring(EventStream& stream);
   void replay_from_journal(const std::shared_ptr<EventStream>& stream);
   void on_page(const std::shared_ptr<EventStream>& stream, std::optional<ReplayPage> page);
@@ -141,7 +150,7 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
   const asio::any_io_executor executor_;
   std::deque<SentEventPtr> ring_;  // every event in (floor_, through_]
   PublicSeq floor_;
-  PublicSeq through_;
+  FeedCursor through_;
   Group everyone_;
   Group operators_;
   std::unordered_map<std::string, Group> users_;
@@ -151,7 +160,7 @@ class StreamLane : public std::enable_shared_from_this<StreamLane> {
   // that follow until the last stream is gone. None is missed, and none is in both.
   std::mutex mutex_;
   bool listening_ = false;
-  PublicSeq published_;
+  FeedCursor published_;
 };
 
 // The events of a batch, by increasing seq.
@@ -160,11 +169,11 @@ using MakeEvents = std::function<std::vector<PublicEvent>()>;
 class EventStreams {
  public:
   // `through`: the cursor behind all events that were published before this process.
-  EventStreams(EventStreamOptions options, PublicSeq through, ReadAfter read_after);
+  EventStreams(EventStreamOptions options, FeedCursor through, ReadAfter read_after);
 
   // The next events, complete up to and with `through`; the journal has them already. They are made
   // only when a stream is open. From one thread.
-  void publish(PublicSeq through, const MakeEvents& make_events);
+  void publish(FeedCursor through, const MakeEvents& make_events);
 
   // For each io thread, by the front; the executor must stay usable until remove_lanes().
   [[nodiscard]] std::shared_ptr<StreamLane> add_lane(asio::any_io_executor executor);
@@ -174,7 +183,7 @@ class EventStreams {
   const EventStreamOptions options_;
   const ReadAfter read_after_;
   std::mutex mutex_;  // publish() against add_lane() and remove_lanes()
-  PublicSeq through_;
+  FeedCursor through_;
   std::vector<std::shared_ptr<StreamLane>> lanes_;
 };
 

@@ -3,7 +3,6 @@
 #include "http/front/framing.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "http/front/ascii.hpp"
@@ -11,9 +10,6 @@
 namespace usher::http {
 
 namespace {
-
-constexpr std::array<std::string_view, 7> methods_known = {"GET",   "HEAD",   "POST",   "PUT",
-                                                           "PATCH", "DELETE", "OPTIONS"};
 
 constexpr std::string_view request_line_bad = "Malformed request line";
 constexpr std::string_view target_bad = "Malformed request target";
@@ -31,8 +27,10 @@ bool is_field_char(char c) {
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
-// Characters that a URI may not hold, and that browsers escape. Escapes are judged by the parser.
+// Without what a URI may not hold and browsers escape. UTF-8 that a client has not escaped passes,
+// as it does at other servers. Escapes are judged by the parser.
 bool is_target_char(char c) {
+  if (static_cast<unsigned char>(c) >= 0x80) return true;
   return is_visible(c) && c != '"' && c != '<' && c != '>' && c != '#' && c != '\\';
 }
 
@@ -141,8 +139,7 @@ Framing::LineLimit Framing::line_limit() const {
     case State::request_line:
       return stricter({limits_->request_line_bytes_max, {414, "Request line is too long"}}, head);
     case State::header:
-      return stricter({limits_->header_line_bytes_max, {431, "A request header is too long"}},
-                      head);
+      return head;
     case State::trailer:
       return {left(limits_->trailer_bytes_max, overhead_bytes_), {431, "Trailers are too large"}};
     case State::chunk_end:
@@ -195,16 +192,12 @@ void Framing::on_request_line(std::string_view line) {
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
     return refuse(505, "HTTP version is not supported");
   if (target.empty() || !all_of(target, is_target_char)) return refuse(400, target_bad);
-  if (std::find(methods_known.begin(), methods_known.end(), method) == methods_known.end())
-    return refuse(501, "Method is not implemented");
   request_.http_1_0 = version == "HTTP/1.0";
   if (!reduce_target(method, target)) return refuse(400, target_bad);
 
-  const std::string_view slash = target.empty() || target.front() == '?' ? "/" : "";
-  request_.head.reserve(line.size() + 256);
-  for (const auto part : {method, std::string_view{" "}, slash, target, std::string_view{" "},
-                          version, std::string_view{"\r\n"}})
-    request_.head.append(part);
+  request_.method = method;
+  if (target.empty() || target.front() == '?') request_.target = '/';
+  request_.target += target;
   state_ = State::header;
 }
 
@@ -243,7 +236,7 @@ void Framing::on_header(std::string_view line) {
     connection_close_ |= list_contains(header->value, "close");
     connection_keep_alive_ |= list_contains(header->value, "keep-alive");
   }
-  request_.head.append(header->name).append(": ").append(header->value).append("\r\n");
+  request_.headers.add(std::string(header->name), std::string(header->value));
 }
 
 // These say where the body ends, and are not passed on.
@@ -279,7 +272,6 @@ void Framing::on_head_end() {
   }
   if (length_ > limits_->body_bytes_max) return refuse(413, body_too_large);
 
-  request_.head.append("\r\n");
   request_.keep_alive = !connection_close_ && (!request_.http_1_0 || connection_keep_alive_);
   if (transfer_encoding_chunked_) {
     state_ = State::chunk_size;

@@ -1,7 +1,7 @@
 // Where a request begins and where it ends: the security boundary of the HTTP layer. A pure state
-// machine over bytes, without sockets or time. Nothing behind it judges framing again: what it
-// lets through is one complete request in one strict form, and what it refuses closes the
-// connection. Feeding the same bytes in any split gives the same result.
+// machine over bytes, without sockets or time. Nothing behind it splits or judges a head again:
+// what it lets through is one complete request, and what it refuses closes the connection. Feeding
+// the same bytes in any split gives the same result.
 #pragma once
 
 #include <cstddef>
@@ -10,16 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "http/front/message.hpp"
+
 namespace usher::http {
 
 struct FramingLimits {
-  // cpp-httplib reads no longer line, so no setting may be above it.
-  static constexpr std::size_t line_bytes_max = 8'192;
-
-  // Lines with their ends.
-  std::size_t request_line_bytes_max = line_bytes_max;
-  std::size_t header_line_bytes_max = line_bytes_max;
-  std::size_t head_bytes_max = 16'384;            // request line and headers together
+  // Lines with their ends. One header may be as long as all of them: a browser sends all cookies
+  // of an origin in one.
+  std::size_t request_line_bytes_max = 8'192;
+  std::size_t head_bytes_max = 32'768;            // request line and headers together
   std::size_t headers_max = 100;                  // header lines; trailer lines are counted alike
   std::size_t body_bytes_max = 65'536;            // after chunked coding is removed
   std::size_t chunk_line_bytes_max = 256;         // a chunk's size with its extensions
@@ -28,9 +27,10 @@ struct FramingLimits {
 };
 
 struct FramedRequest {
-  // Request line (target in origin-form or "*"), header lines and the empty line, each ended by
-  // CRLF. Without Content-Length, Transfer-Encoding, Expect and trailers: framing is done.
-  std::string head;
+  std::string method;  // a token: which methods there are is the router's to say
+  std::string target;  // in origin-form, or "*"
+  // Without Content-Length, Transfer-Encoding, Expect and trailers: framing is done.
+  Headers headers;
   std::string body;
   bool http_1_0 = false;
   bool keep_alive = true;  // what the client asked for
@@ -75,7 +75,6 @@ class Framing {
     complete,
     refused,
   };
-  enum class Body : std::uint8_t { none, length, chunked };
 
   struct LineLimit {
     std::size_t bytes;
@@ -98,7 +97,6 @@ class Framing {
 
   const FramingLimits* limits_;
   State state_ = State::leading;
-  Body body_kind_ = Body::none;
   bool wants_continue_ = false;
   bool transfer_encoding_seen_ = false;
   bool transfer_encoding_chunked_ = false;

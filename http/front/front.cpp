@@ -18,11 +18,11 @@ std::size_t threads_wanted(std::size_t configured) {
 }
 
 std::shared_ptr<EventStreams> without_events() {
-  auto unreadable = [](PublicSeq, std::size_t,
+  auto unreadable = [](FeedCursor, std::size_t,
                        const std::function<void(std::optional<ReplayPage>)>& done) {
     done(std::nullopt);
   };
-  return std::make_shared<EventStreams>(EventStreamOptions{}, 0, unreadable);
+  return std::make_shared<EventStreams>(EventStreamOptions{}, FeedCursor{}, unreadable);
 }
 
 }  // namespace
@@ -35,9 +35,8 @@ Front::Front(FrontOptions options, Router router, std::shared_ptr<EventStreams> 
   state_->limits = options_.limits;
   state_->router = std::move(router);
   state_->on_request = options_.on_request;
-  FramingLimits& framing = state_->framing;
-  for (std::size_t* bytes : {&framing.request_line_bytes_max, &framing.header_line_bytes_max})
-    *bytes = std::min(*bytes, FramingLimits::line_bytes_max);
+  state_->error_codes = options_.error_codes;
+  state_->names_methods = options_.names_methods;
 }
 
 Front::~Front() { stop(); }

@@ -1,6 +1,6 @@
 // The HTTP front: listens, serves connections on io threads, and stops gracefully.
-//   http/listener accepts -> http/socket_connection reads -> http/framing judges -> http/parser
-//   -> http/answering asks a route -> http/socket_connection writes, or http/stream_session
+//   listener accepts -> socket_connection reads -> framing splits and judges -> parser decodes
+//   -> answering asks a route -> socket_connection writes, or stream_session
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,8 @@ struct FrontOptions {
   FrontLimits limits;
   std::vector<std::string> trusted_proxies;  // networks: "10.0.0.0/8"
   TlsFiles tls;
+  bool error_codes = true;                 // errors have a `code` beside their message
+  bool names_methods = true;               // an unknown method is 405 with Allow; false: 404
   std::int64_t stop_time_ms_max = 10'000;  // for what is in flight, then connections are cut
   std::function<void(const RequestSeen&)> on_request;  // on io threads, so it must be quick
 };

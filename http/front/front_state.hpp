@@ -82,6 +82,8 @@ struct FrontState {
   Networks trusted_proxies;
   Router router;
   std::function<void(const RequestSeen&)> on_request;  // may be null; called on io threads
+  bool error_codes = true;
+  bool names_methods = true;
   TlsContext tls;
   TurnTable::Shares shares;  // of one client on one io thread
   std::size_t handshakes_of_thread_max = 1;

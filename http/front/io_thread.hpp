@@ -16,7 +16,6 @@
 
 #include "http/front/event_streams.hpp"
 #include "http/front/front_state.hpp"
-#include "http/front/parser.hpp"
 #include "http/front/turns.hpp"
 
 namespace usher::http {
@@ -42,7 +41,6 @@ class IoThread {
   // What follows is for connections, on this thread.
   using Connections = std::list<ConnectionBase*>;
   FrontState& state() { return *state_; }
-  Parser& parser() { return parser_; }
   TurnTable& turns() { return turns_; }
   HandshakeTurns& handshakes() { return handshakes_; }
   const std::shared_ptr<StreamLane>& lane() { return lane_; }
@@ -65,7 +63,6 @@ class IoThread {
   void sweep();
 
   std::shared_ptr<FrontState> state_;
-  Parser parser_;
   TurnTable turns_;
   HandshakeTurns handshakes_;
   std::shared_ptr<StreamLane> lane_;

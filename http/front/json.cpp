@@ -4,8 +4,6 @@
 #include <cstdio>
 #include <utility>
 
-#include "base/hex.hpp"
-
 namespace usher::http {
 
 Response json_response(int status, std::string body) {
@@ -14,23 +12,6 @@ Response json_response(int status, std::string body) {
   response.header("Content-Type", "application/json; charset=utf-8");
   response.body = std::move(body);
   return response;
-}
-
-void append_json(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      append_hex(out, byte);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
 }
 
 std::string iso_time(std::int64_t at_ms) {

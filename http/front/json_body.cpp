@@ -66,7 +66,8 @@ class FieldReader {
   template <class Exception>
   bool parse_error(std::size_t, const std::string&, const Exception& error) {
     // 406: a number beyond even a long double.
-    if (error.id == 406 && depth_ == 1) error_ = {400, {"The number is out of range", name_}};
+    if (error.id == 406 && depth_ == 1)
+      error_ = {400, {code::number_out_of_range, "The number is out of range", name_}};
     return false;
   }
 
@@ -118,7 +119,7 @@ class FieldReader {
   bool top_is_array_ = false;
   std::string name_;
   JsonBody body_;
-  BodyError error_{400, {"Malformed JSON"}};
+  BodyError error_{400, {code::malformed_json, "Malformed JSON"}};
 };
 
 struct ContentType {
@@ -147,6 +148,11 @@ ContentType content_type_of(const Request& request) {
                    equal_without_case(charset, "us-ascii");
   }
   return type;
+}
+
+bool is_plain(const Request& request) {
+  const auto codings = request.headers.joined("Content-Encoding");
+  return !codings || trimmed(*codings).empty() || equal_without_case(trimmed(*codings), "identity");
 }
 
 }  // namespace
@@ -180,15 +186,33 @@ std::optional<std::string> JsonBody::text(std::string_view name) const {
 }
 
 Response problem(const BodyError& error) {
-  return error_response(error.status, Complaints{error.complaint});
+  auto response = error_response(error.status, Complaints{error.complaint});
+  // RFC 9110, section 15.5.16: what would be taken.
+  if (error.complaint.code == code::unsupported_media_type)
+    response.header("Accept", "application/json");
+  if (error.complaint.code == code::unsupported_encoding)
+    response.header("Accept-Encoding", "identity");
+  return response;
 }
 
-tl::expected<JsonBody, BodyError> parse_body(const Request& request, std::size_t depth_max) {
+tl::expected<JsonBody, BodyError> parse_body(const Request& request, const BodyRules& rules) {
+  const auto unsupported = [](ErrorCode code, const char* why) {
+    return tl::unexpected{BodyError{415, {code, why}}};
+  };
+  if (request.body.empty()) return JsonBody{};
   const auto type = content_type_of(request);
-  if (!type.is_json || request.body.empty()) return JsonBody{};
+  if (rules.json_only && !is_plain(request))
+    return unsupported(code::unsupported_encoding,
+                       "The body must not be compressed: send it without Content-Encoding");
+  if (!type.is_json && rules.json_only)
+    return unsupported(code::unsupported_media_type,
+                       "The body must be JSON: send it with Content-Type: application/json");
+  if (!type.is_json) return JsonBody{};
   if (!type.is_utf8)
-    return tl::unexpected{BodyError{415, {"Only the charset UTF-8 is understood"}}};
-  FieldReader reader{depth_max};
+    return tl::unexpected{
+        BodyError{rules.json_only ? 415 : 400,
+                  {code::unsupported_charset, "Only the charset UTF-8 is understood"}}};
+  FieldReader reader{rules.depth_max};
   // The parser takes a NUL for the end of its input; in JSON text there is no such byte.
   if (request.body.find('\0') != std::string::npos) return tl::unexpected{reader.error()};
   if (!WideJson::sax_parse(request.body, &reader)) return tl::unexpected{reader.error()};

@@ -39,9 +39,16 @@ struct BodyError {
 };
 [[nodiscard]] Response problem(const BodyError& error);
 
-// A body that is not application/json counts as {}, and so does an empty one. 400: malformed, not
-// UTF-8, deeper than `depth_max`, neither an object nor an array. 415: a charset other than UTF-8.
+struct BodyRules {
+  std::size_t depth_max = 32;
+  // False: a body that is not application/json counts as {}, and its Content-Encoding is not
+  // looked at: what some clients rely on.
+  bool json_only = true;
+};
+
+// An empty body counts as {}. 400: malformed, not UTF-8, too deep, neither an object nor an array.
+// 415: not JSON, compressed, in another charset than UTF-8.
 [[nodiscard]] tl::expected<JsonBody, BodyError> parse_body(const Request& request,
-                                                           std::size_t depth_max);
+                                                           const BodyRules& rules);
 
 }  // namespace usher::http

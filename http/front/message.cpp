@@ -23,6 +23,18 @@ std::optional<std::string_view> Headers::find(std::string_view name) const {
   return std::nullopt;
 }
 
+std::optional<std::string> Headers::joined(std::string_view name) const {
+  std::optional<std::string> list;
+  for (const auto& [key, value] : entries) {
+    if (!equal_without_case(key, name)) continue;
+    if (list)
+      list->append(", ").append(value);
+    else
+      list = value;
+  }
+  return list;
+}
+
 void Headers::add(std::string name, std::string value) {
   entries.emplace_back(std::move(name), std::move(value));
 }

@@ -15,6 +15,8 @@ namespace usher::http {
 struct Headers {
   std::vector<std::pair<std::string, std::string>> entries;
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;  // the first
+  // All of them as one list, which is what a repeated header means (RFC 9110, section 5.3).
+  [[nodiscard]] std::optional<std::string> joined(std::string_view name) const;
   void add(std::string name, std::string value);
 };
 
@@ -34,6 +36,15 @@ struct Request {
   [[nodiscard]] std::optional<std::string_view> query_param(std::string_view name) const;
 };
 
+using PublicSeq = std::uint64_t;  // of an event in the public feed
+
+// Where somebody has read the feed to (http/front/public_event.hpp).
+struct FeedCursor {
+  PublicSeq seq = 0;
+  std::optional<std::uint32_t> mark = {};  // of what stands there, in this history
+  bool operator==(const FeedCursor&) const = default;
+};
+
 // Who may see which events on a stream (http/event_streams.hpp).
 struct StreamFilter {
   bool all = false;                 // operator
@@ -42,7 +53,32 @@ struct StreamFilter {
 
 struct OpenStream {
   StreamFilter filter;
-  std::optional<std::uint64_t> after;  // replay from behind this seq; nullopt: live only
+  // Replay from behind it; nullopt: live only. Of another history: `event: reset`, then live.
+  std::optional<FeedCursor> after = {};
+  bool is_lost = false;  // it came with a cursor that nobody can read: likewise
+  std::optional<std::int64_t> ends_in_ms = {};  // what its client was let in by ends then
+};
+
+// What went wrong, for programs: it stays when the message's wording changes.
+struct ErrorCode {
+  explicit constexpr ErrorCode(std::string_view of_static_duration) : text(of_static_duration) {}
+  std::string_view text;
+  bool operator==(const ErrorCode&) const = default;
+};
+
+// What is wrong with a request; `field` is empty unless a field of its body or query is at fault.
+struct Complaint {
+  ErrorCode code;
+  std::string message;
+  std::string field = {};
+  bool operator==(const Complaint&) const = default;
+};
+using Complaints = std::vector<Complaint>;
+
+// The body of an error until it is rendered (http/front/errors.hpp).
+struct ErrorBody {
+  Complaints complaints;
+  std::optional<std::uint64_t> version = {};  // of what a stale write has met
 };
 
 struct Response {
@@ -50,6 +86,7 @@ struct Response {
   Headers headers;  // Content-Length, Date and Connection are the front's
   std::string body;
   std::shared_ptr<const std::string> shared_body;  // set: instead of body, and not copied
+  std::optional<ErrorBody> errors;                 // set: becomes the body
   std::optional<OpenStream> stream;  // set: the front answers with an event stream instead
 
   Response& header(std::string name, std::string value) {

@@ -3,7 +3,6 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "http/front/json.hpp"
@@ -15,13 +14,6 @@ namespace {
 const prometheus::Histogram::BucketBoundaries latency_buckets{
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
     0.1,    0.25,    0.5,    1,     2.5,    5,     10,   20};
-
-std::string number(double value) {
-  if (!std::isfinite(value)) return "null";
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value);
-  return {text, end.ptr};
-}
 
 // The upper bound of the bucket that holds this part of the samples; the last bound for the rest.
 double quantile_ms(const prometheus::ClientMetric::Histogram& histogram, double part) {
@@ -61,38 +53,27 @@ void append_figures(std::vector<prometheus::MetricFamily>& families,
   }
 }
 
-void append_figure(std::string& out, const Figure& figure) {
-  out += "{\"name\":";
-  append_json(out, figure.name);
-  out += ",\"help\":";
-  append_json(out, figure.help);
-  out += ",\"kind\":";
-  append_json(out, figure.kind == Figure::Kind::counter     ? "counter"
-                   : figure.kind == Figure::Kind::histogram ? "histogram"
-                                                            : "gauge");
-  out += ",\"labels\":{";
-  bool first = true;
-  for (const auto& [name, value] : figure.labels) {
-    if (!std::exchange(first, false)) out += ',';
-    append_json(out, name);
-    out += ':';
-    append_json(out, value);
-  }
-  out += "},\"value\":" + number(figure.value) + '}';
+void write_figure(JsonWriter& json, const Figure& figure) {
+  json.begin_object();
+  json.field("name", figure.name).field("help", figure.help);
+  json.field("kind", figure.kind == Figure::Kind::counter     ? "counter"
+                     : figure.kind == Figure::Kind::histogram ? "histogram"
+                                                              : "gauge");
+  json.key("labels").begin_object();
+  for (const auto& [name, value] : figure.labels) json.key_of_text(name).value(value);
+  json.end_object();
+  json.field("value", figure.value);
+  json.end_object();
 }
 
-void append_route(std::string& out, const RouteMetrics& metrics) {
+void write_route(JsonWriter& json, const RouteMetrics& metrics) {
   const auto route = metrics.summary();
-  out += "{\"method\":";
-  append_json(out, route.method);
-  out += ",\"route\":";
-  append_json(out, route.pattern);
-  out += ",\"requests\":" + std::to_string(route.requests);
-  out += ",\"clientErrors\":" + std::to_string(route.client_errors);
-  out += ",\"serverErrors\":" + std::to_string(route.server_errors);
-  out += ",\"meanMs\":" + number(route.mean_ms);
-  out += ",\"p50Ms\":" + number(route.p50_ms);
-  out += ",\"p99Ms\":" + number(route.p99_ms) + '}';
+  json.begin_object();
+  json.field("method", route.method).field("route", route.pattern);
+  json.field("requests", route.requests);
+  json.field("clientErrors", route.client_errors).field("serverErrors", route.server_errors);
+  json.field("meanMs", route.mean_ms).field("p50Ms", route.p50_ms).field("p99Ms", route.p99_ms);
+  json.end_object();
 }
 
 }  // namespace
@@ -165,10 +146,12 @@ std::string HttpMetrics::as_text(const std::vector<Figure>& figures) const {
 }
 
 std::string HttpMetrics::as_json(const std::vector<Figure>& figures, std::int64_t now_ms) const {
-  std::string out = "{\"serverTime\":\"" + iso_time(now_ms) + "\",\"figures\":";
-  out += json_array(figures, append_figure);
-  out += ",\"routes\":" + json_array(routes_, append_route) + '}';
-  return out;
+  return json_of([&](JsonWriter& json) {
+    json.begin_object().field("serverTime", iso_time(now_ms));
+    json.key("figures").array(figures, write_figure);
+    json.key("routes").array(routes_, write_route);
+    json.end_object();
+  });
 }
 
 }  // namespace usher::http

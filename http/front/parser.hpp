@@ -1,8 +1,6 @@
-// cpp-httplib turns the head of a framed request into a Request. One parser per io thread: it is
-// not thread-safe.
+// From a framed request to what a route sees: path and query are taken off the target and decoded.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -11,19 +9,8 @@
 
 namespace usher::http {
 
-class Parser {
- public:
-  Parser();
-  ~Parser();
-  Parser(const Parser&) = delete;
-  Parser& operator=(const Parser&) = delete;
-
-  // Fills method, target, path, query, headers and body. The error is a reason for a 400.
-  [[nodiscard]] tl::expected<Request, std::string> parse(FramedRequest framed);
-
- private:
-  class Reader;
-  std::unique_ptr<Reader> reader_;
-};
+// The error says in words what is wrong with the target: 400. Strict: a client that sends half an
+// escape is told so, not guessed at.
+[[nodiscard]] tl::expected<Request, std::string> parse_request(FramedRequest framed);
 
 }  // namespace usher::http

@@ -1,6 +1,7 @@
 #include "http/front/socket_connection.hpp"
 
 #include "http/front/errors.hpp"
+#include "http/front/parser.hpp"
 #include "http/front/rate_limit.hpp"
 #include "http/front/stream_session.hpp"
 
@@ -167,7 +168,7 @@ asio::awaitable<bool> Connection<Socket>::answer() {
   FramedRequest framed = framing_.take();
   const bool http_1_0 = framed.http_1_0;
   bool keep_alive = framed.keep_alive;
-  auto request = thread_.parser().parse(std::move(framed));
+  auto request = parse_request(std::move(framed));
   if (!request) {
     auto refusing = refuse(400, request.error());
     co_await std::move(refusing);
@@ -192,6 +193,7 @@ asio::awaitable<bool> Connection<Socket>::answer() {
     response = overloaded(503, "Too many event streams");
     keep_alive = false;
   }
+  render_errors(response, state.error_codes);
   HeadFacts facts{.date = thread_.date(),
                   .request_id = watch.id,
                   .content_length = std::nullopt,
@@ -217,7 +219,8 @@ asio::awaitable<void> Connection<Socket>::refuse(int status, std::string_view re
   const std::string id = thread_.draw_id();
   watch.client = client_;
   watch.id = id;
-  const Response response = error_response(status, reason);
+  Response response = error_response(status, reason);
+  render_errors(response, thread_.state().error_codes);
   const HeadFacts facts{.date = thread_.date(),
                         .request_id = watch.id,
                         .content_length = response.body.size(),
@@ -310,8 +313,9 @@ void Connection<Socket>::open_stream(OpenStream opened, const Response& response
                         .request_id = request_id,
                         .content_length = std::nullopt,
                         .keep_alive = false};
+  const auto ends_in_ms = opened.ends_in_ms;
   auto session = std::make_shared<StreamSession<Socket>>(
-      this->shared_from_this(), std::move(opened), response_head(head, facts));
+      this->shared_from_this(), std::move(opened), ends_in_ms, response_head(head, facts));
   session->start();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <system_error>
 
+#include "http/front/accept.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/etag.hpp"
@@ -78,25 +79,6 @@ std::optional<std::string> content_of(const fs::path& file) {
   return bytes;
 }
 
-// The weight that Accept-Encoding gives to a coding; named ones win over "*". Zero: not accepted.
-bool accepts(std::string_view accept, std::string_view coding) {
-  std::optional<bool> named;
-  std::optional<bool> any;
-  while (!accept.empty()) {
-    const auto end = std::min(accept.find(','), accept.size());
-    const auto item = accept.substr(0, end);
-    accept.remove_prefix(std::min(end + 1, accept.size()));
-    const auto semicolon = std::min(item.find(';'), item.size());
-    const auto name = trimmed(item.substr(0, semicolon));
-    const auto weight = trimmed(item.substr(std::min(semicolon + 1, item.size())));
-    const bool refused =
-        weight.starts_with("q=0") && weight.find_first_not_of("0.", 2) == std::string_view::npos;
-    if (equal_without_case(name, coding)) named = !refused;
-    if (name == "*") any = !refused;
-  }
-  return named.value_or(any.value_or(false));
-}
-
 // Hidden files are nobody's; links could lead out of the folder.
 bool is_served(const fs::directory_entry& entry) {
   std::error_code error;
@@ -130,6 +112,25 @@ Response safe(Response response, const Request& request) {
   return response;
 }
 
+// "/tickets/:id" fits "/Tickets/7/".
+bool fits(std::string_view pattern, std::string_view path) {
+  const auto take_segment = [](std::string_view& text) {
+    if (!text.empty() && text.front() == '/') text.remove_prefix(1);
+    const auto segment = text.substr(0, text.find('/'));
+    text.remove_prefix(segment.size());
+    return segment;
+  };
+  if (path.empty() || path.front() != '/') return false;
+  if (path.size() > 1 && path.back() == '/') path.remove_suffix(1);
+  while (!pattern.empty() && !path.empty()) {
+    const auto wanted = take_segment(pattern);
+    const auto given = take_segment(path);
+    const bool is_parameter = !wanted.empty() && wanted.front() == ':';
+    if (is_parameter ? given.empty() : !equal_without_case(wanted, given)) return false;
+  }
+  return pattern.empty() && path.empty();
+}
+
 bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 }  // namespace
@@ -149,6 +150,7 @@ tl::expected<std::shared_ptr<const StaticFiles>, std::string> StaticFiles::load(
     const StaticFileOptions& options) {
   auto files = std::make_shared<StaticFiles>();
   files->page_headers_ = options.page_headers;
+  files->page_paths_ = options.page_paths;
   if (auto read = files->read_folder(options); !read) return tl::unexpected(read.error());
   if (!files->find(page_path)) return tl::unexpected("no index.html in " + options.folder.string());
   return files;
@@ -204,20 +206,28 @@ const StaticFiles::File* StaticFiles::find(std::string_view path) const {
   return found == files_.end() ? nullptr : &found->second;
 }
 
-bool StaticFiles::is_page(std::string_view path) const {
+bool StaticFiles::is_page(const Request& request) const {
+  const std::string_view path = request.path;
   if (path == page_path) return true;
-  return !find(path) && !has_extension(path) && !is_api(path);
+  if (find(path) || is_api(path)) return false;
+  if (std::any_of(page_paths_.begin(), page_paths_.end(),
+                  [&](const std::string& pattern) { return fits(pattern, path); }))
+    return true;
+  // Somebody who looks at a page gets one that says what is wrong; a program gets an error.
+  return !has_extension(path) &&
+         accept_names(request.headers.joined("Accept").value_or(""), "text/html");
 }
 
 const std::string& StaticFiles::index_html() const { return *find(page_path)->forms.back().bytes; }
 
 void StaticFiles::add_page_headers(Response& response) const {
   for (const auto& [name, value] : page_headers_) set(response, name, value);
+  response.header("Vary", "Accept");
 }
 
 Response StaticFiles::respond(const Request& request) const {
   if (!is_read(request)) return safe(not_allowed(request), request);
-  const bool page = is_page(request.path);
+  const bool page = is_page(request);
   const File* file = find(page ? page_path : std::string_view(request.path));
   if (!file) return safe(not_found(), request);
   auto response = respond_with(*file, request);
@@ -228,21 +238,17 @@ Response StaticFiles::respond(const Request& request) const {
 Response StaticFiles::respond_with(const File& file, const Request& request) const {
   const auto accept = request.headers.find("Accept-Encoding").value_or("");
   const auto& form = *std::find_if(file.forms.begin(), file.forms.end(), [&](const Form& each) {
-    return each.encoding.empty() || accepts(accept, each.encoding);
+    return each.encoding.empty() || accept_takes(accept, each.encoding);
   });
   Response response;
   response.header("ETag", form.etag);
   response.header("Cache-Control",
                   file.immutable ? "public, max-age=31536000, immutable" : "no-cache");
   if (file.forms.size() > 1) response.header("Vary", "Accept-Encoding");
-  const auto known = request.headers.find("If-None-Match");
-  if (known && names_etag(*known, form.etag)) {
-    response.status = 304;
-    return response;
-  }
   response.header("Content-Type", std::string(file.content_type));
   if (!form.encoding.empty()) response.header("Content-Encoding", std::string(form.encoding));
   response.shared_body = form.bytes;
+  apply_preconditions(request, response);
   return response;
 }
 
@@ -250,8 +256,7 @@ namespace {
 
 asio::awaitable<Response> serve(std::shared_ptr<const StaticFiles> files, PageHook page,
                                 const Request& request) {
-  if (!page || !is_read(request) || !files->is_page(request.path))
-    co_return files->respond(request);
+  if (!page || !is_read(request) || !files->is_page(request)) co_return files->respond(request);
   auto making = page(request, files->index_html());
   auto response = co_await std::move(making);
   files->add_page_headers(response);

@@ -28,6 +28,8 @@ struct StaticFileOptions {
   std::size_t bytes_max = 64 * 1024 * 1024;  // of all files, with their compressed forms
   std::size_t files_max = 4'096;
   std::vector<std::pair<std::string, std::string>> page_headers = http::page_headers(false);
+  // What the page shows by itself: these always answer with it.
+  std::vector<std::string> page_paths = {"/"};
 };
 
 // Answers with the page instead of the plain index.html: it may embed a first state in it. The
@@ -41,10 +43,10 @@ class StaticFiles {
   [[nodiscard]] static tl::expected<std::shared_ptr<const StaticFiles>, std::string> load(
       const StaticFileOptions& options);
 
-  // GET and HEAD of a file; index.html for other paths without a file extension, which the page
-  // routes by itself; 404 for the rest.
+  // GET and HEAD of a file; index.html for the page's own paths, and for others without a file
+  // extension when Accept names text/html; 404 for the rest.
   [[nodiscard]] Response respond(const Request& request) const;
-  [[nodiscard]] bool is_page(std::string_view path) const;
+  [[nodiscard]] bool is_page(const Request& request) const;
   [[nodiscard]] const std::string& index_html() const;
   // Sets the headers of a page that a hook has made, in the place of any that it has set.
   void add_page_headers(Response& response) const;
@@ -67,6 +69,7 @@ class StaticFiles {
 
   std::unordered_map<std::string, File> files_;  // by path: "/assets/app.js"
   std::vector<std::pair<std::string, std::string>> page_headers_;
+  std::vector<std::string> page_paths_;
 };
 
 // For Router::otherwise. `page` may be null: index.html is then served as it is.

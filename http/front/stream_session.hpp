@@ -4,7 +4,9 @@
 
 #include <array>
 #include <asio/buffer.hpp>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,10 +20,12 @@ class StreamSession final : public EventStream,
                             public std::enable_shared_from_this<StreamSession<Socket>> {
  public:
   // Counted in FrontState::streams already; the session gives the count back.
-  StreamSession(std::shared_ptr<Connection<Socket>> connection, OpenStream opened, std::string head)
+  StreamSession(std::shared_ptr<Connection<Socket>> connection, OpenStream opened,
+                std::optional<std::int64_t> ends_in_ms, std::string head)
       : EventStream(connection->thread_.lane()->options(), std::move(opened)),
         connection_(std::move(connection)),
-        wrote_at_ms_(IoThread::now_ms()) {
+        wrote_at_ms_(IoThread::now_ms()),
+        ends_at_ms_(ends_in_ms ? std::optional(wrote_at_ms_ + *ends_in_ms) : std::nullopt) {
     connection_->session_ = this;
     push_line(head + retry_line(lane().options().retry_ms));
   }
@@ -41,6 +45,7 @@ class StreamSession final : public EventStream,
 
   // Once per sweep.
   void check(std::int64_t now_ms) {
+    if (has_ended(now_ms)) return waiting() == 0 ? finish() : end();
     const std::int64_t since = now_ms - wrote_at_ms_;
     if (writing_ && since >= connection_->thread_.state().limits.write_stall_ms_max) {
       ++connection_->thread_.state().timed_out;
@@ -67,7 +72,13 @@ class StreamSession final : public EventStream,
     return "retry: " + std::to_string(retry_ms) + "\n\n";
   }
 
+  // Whoever was let in until then sees nothing that comes later; its client may come again.
+  [[nodiscard]] bool has_ended(std::int64_t now_ms) const {
+    return ends_at_ms_ && now_ms >= *ends_at_ms_;
+  }
+
   void on_ready() override {
+    if (has_ended(IoThread::now_ms())) return end();
     if (state() == State::overflowed) {
       ++connection_->thread_.state().streams_overflowed;
       return connection_->drop();
@@ -185,6 +196,7 @@ class StreamSession final : public EventStream,
 
   const std::shared_ptr<Connection<Socket>> connection_;
   std::int64_t wrote_at_ms_;
+  const std::optional<std::int64_t> ends_at_ms_;
   std::size_t first_written_ = 0;  // bytes of the first waiting event
   bool writing_ = false;           // waiting for the socket
   bool finishing_ = false;

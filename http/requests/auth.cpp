@@ -4,13 +4,14 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/json_writer.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/base64.hpp"
-#include "http/front/json.hpp"
 #include "http/requests/token_cache.hpp"
 
 namespace usher::http {
@@ -99,6 +100,15 @@ bool is_in_force(const AuthOptions& options, const Claims& claims, TimeMs now) {
   return age_ms < options.token_ttl_ms && age_ms >= -options.clock_skew_ms_max;
 }
 
+// When is_in_force() will be over.
+std::optional<TimeMs> end_of(const AuthOptions& options, const Claims& claims) {
+  std::optional<TimeMs> end;
+  if (claims.expires_s) end = *claims.expires_s * 1000;
+  if (options.token_ttl_ms == 0 || !claims.session.issued_s) return end;
+  const TimeMs too_old = *claims.session.issued_s * 1000 + options.token_ttl_ms;
+  return end ? std::min(*end, too_old) : too_old;
+}
+
 std::optional<std::string_view> bearer_token(const Request& request) {
   constexpr std::string_view scheme = "bearer ";
   const auto value = request.headers.find("Authorization");
@@ -139,6 +149,7 @@ std::optional<Session> session_from(const AuthOptions& options, std::string_view
     if (claims && cache != nullptr) cache->add(text, *claims);
   }
   if (!claims || !is_in_force(options, *claims, now)) return std::nullopt;
+  claims->session.ends_at = end_of(options, *claims);
   return std::move(claims->session);
 }
 
@@ -150,14 +161,13 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 
 std::string issue_token(const AuthOptions& options, const Session& session, TimeMs now) {
   const std::int64_t issued_s = now / 1000;
-  std::string payload = "{\"id\":";
-  append_json(payload, session.user.text);
-  payload += ",\"email\":";
-  append_json(payload, session.email.value_or(""));
-  payload += ",\"iat\":" + std::to_string(issued_s);
-  if (options.token_ttl_ms > 0)
-    payload += ",\"exp\":" + std::to_string(issued_s + options.token_ttl_ms / 1000);
-  payload += '}';
+  const auto payload = json_of([&](JsonWriter& json) {
+    json.begin_object();
+    json.field("id", session.user.text).field("email", session.email.value_or(""));
+    json.field("iat", issued_s);
+    if (options.token_ttl_ms > 0) json.field("exp", issued_s + options.token_ttl_ms / 1000);
+    json.end_object();
+  });
   std::string token = base64_url(R"({"alg":"HS256","typ":"JWT"})") + '.' + base64_url(payload);
   const std::string mac = hmac_sha256(options.key, token);
   return token + '.' + base64_url(mac);
@@ -208,9 +218,8 @@ bool is_operator(const AuthOptions& options, const Request& request) {
 }
 
 std::string session_cookie(const AuthOptions& options, std::string_view token) {
-  std::string holder = "{\"jwt\":";
-  append_json(holder, token);
-  holder += '}';
+  const auto holder =
+      json_of([&](JsonWriter& json) { json.begin_object().field("jwt", token).end_object(); });
   std::string cookie = options.cookie_name + '=' + base64(holder) + "; path=/; httponly";
   if (options.cookie_secure) cookie += "; secure";
   if (options.cookie_samesite != "off") cookie += "; samesite=" + options.cookie_samesite;

@@ -33,7 +33,11 @@ struct Session {
   UserId user;
   std::optional<std::string> email;      // absent only in forged tokens
   std::optional<std::int64_t> issued_s;  // iat, Unix seconds; likewise
-  bool operator==(const Session&) const = default;
+  std::optional<TimeMs> ends_at = {};    // when its token does; absent: never
+  // The same person by the same token: when that ends follows from the settings.
+  bool operator==(const Session& other) const {
+    return user == other.user && email == other.email && issued_s == other.issued_s;
+  }
 };
 
 // What a token with a good signature says.

@@ -8,7 +8,7 @@
 
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
-#include "http/requests/ask.hpp"
+#include "http/requests/error_codes.hpp"
 
 namespace usher::http {
 namespace {
@@ -38,13 +38,14 @@ void append_part(std::string& out, std::string_view part) {
 
 tl::expected<std::optional<std::string>, Complaint> key_of(const Request& request,
                                                            std::size_t length_max) {
-  const auto value = request.headers.find("Idempotency-Key");
+  const auto value = request.headers.joined("Idempotency-Key");
   if (!value) return std::nullopt;
   const bool fits = !value->empty() && value->size() <= length_max &&
                     std::all_of(value->begin(), value->end(), is_visible);
   if (!fits)
-    return tl::unexpected{Complaint{"Idempotency-Key must be 1 to " + std::to_string(length_max) +
-                                    " visible characters"}};
+    return tl::unexpected{Complaint{
+        code::invalid_idempotency_key,
+        "Idempotency-Key must be 1 to " + std::to_string(length_max) + " visible characters"}};
   return std::string{*value};
 }
 
@@ -56,20 +57,20 @@ RequestKeyId request_key_id(std::string_view user, std::string_view route, std::
   return {cut(sha256(parts))};
 }
 
-RequestKey::Fingerprint fingerprint_of(std::string_view body) { return cut(sha256(body)); }
+RequestKey::Fingerprint fingerprint_of(const Parts& parts) {
+  std::string bytes;
+  for (const auto& part : parts) append_part(bytes, part);
+  return cut(sha256(bytes));
+}
 
-asio::awaitable<Answered<Claim<RequestKey::AnyId>>> claim_any(Market& market, ClaimRequest request,
-                                                              RequestKey::AnyId proposed,
-                                                              TimeMs deadline) {
-  if (!request.key) co_return Claim<RequestKey::AnyId>{proposed, false, false};
-  const auto id = request_key_id(request.user, request.route, *request.key);
-  RequestKey::Command command = RequestKey::Claim{request.fingerprint, proposed};
-  const AskOptions options{.deadline = deadline, .if_version = std::nullopt};
-  auto asking = ask<RequestKey>(market, id, std::move(command), options);
-  const auto claimed = co_await std::move(asking);
-  if (!claimed) co_return tl::unexpected{claimed.error()};
-  const auto& kept = claimed->state->id;
-  co_return Claim<RequestKey::AnyId>{kept, true, kept != proposed};
+MadeOnce once_of(const std::optional<std::string>& key, const Request& request,
+                 std::string_view user, std::string_view route, const Parts& parts,
+                 TimeMs deadline) {
+  if (!key) return {std::nullopt, deadline};
+  // Until 0.1 it was of the body's bytes.
+  return {
+      OnceKey{request_key_id(user, route, *key), fingerprint_of(parts), cut(sha256(request.body))},
+      deadline};
 }
 
 }  // namespace usher::http

@@ -3,11 +3,11 @@
 // node and after any crash. (docs/decisions/0003)
 #pragma once
 
-#include <asio/awaitable.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "actors/market/market.hpp"
 #include "http/front/errors.hpp"
@@ -15,40 +15,20 @@
 
 namespace usher::http {
 
-// nullopt without the header; a complaint when it is empty, longer than the limit, or has other
-// characters than visible ASCII.
+// nullopt without the header; a complaint when it is empty, there twice, longer than the limit, or
+// has other characters than visible ASCII.
 [[nodiscard]] tl::expected<std::optional<std::string>, Complaint> key_of(const Request& request,
                                                                          std::size_t length_max);
 
 [[nodiscard]] RequestKeyId request_key_id(std::string_view user, std::string_view route,
                                           std::string_view key);
-[[nodiscard]] RequestKey::Fingerprint fingerprint_of(std::string_view body);
+// Of what a request asks for, part by part: two spellings of one JSON text ask for the same.
+using Parts = std::vector<std::string>;
+[[nodiscard]] RequestKey::Fingerprint fingerprint_of(const Parts& parts);
 
-template <class AnId>
-struct Claim {
-  AnId id;
-  bool has_key = false;
-  bool is_repeat = false;  // an earlier request had claimed the key: there may be an answer
-};
-
-struct ClaimRequest {
-  std::optional<std::string> key;
-  std::string user;
-  std::string route;  // "POST /api/tickets"
-  RequestKey::Fingerprint fingerprint{};
-};
-
-// Durable before it returns. Without a key: just the proposed id.
-[[nodiscard]] asio::awaitable<Answered<Claim<RequestKey::AnyId>>> claim_any(
-    Market& market, ClaimRequest request, RequestKey::AnyId proposed, TimeMs deadline);
-
-template <class AnId>
-asio::awaitable<Answered<Claim<AnId>>> claim(Market& market, ClaimRequest request, AnId proposed,
-                                             TimeMs deadline) {
-  auto claiming = claim_any(market, std::move(request), proposed.bytes(), deadline);
-  const auto claimed = co_await std::move(claiming);
-  if (!claimed) co_return tl::unexpected{claimed.error()};
-  co_return Claim<AnId>{AnId{claimed->id}, claimed->has_key, claimed->is_repeat};
-}
+// `route`: "POST /api/tickets". Without a key: nothing is remembered.
+[[nodiscard]] MadeOnce once_of(const std::optional<std::string>& key, const Request& request,
+                               std::string_view user, std::string_view route, const Parts& parts,
+                               TimeMs deadline);
 
 }  // namespace usher::http

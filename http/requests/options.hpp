@@ -6,6 +6,7 @@
 #include <string>
 
 #include "actors/market/domain/ids.hpp"
+#include "http/front/json_body.hpp"
 #include "http/front/rate_limit.hpp"
 #include "http/requests/auth.hpp"
 #include "http/requests/origin.hpp"
@@ -40,9 +41,9 @@ struct RouteOptions {
   DurationMs ask_deadline_ms = 5'000;   // past it a command is not executed
   DurationMs payment_wait_ms = 20'000;  // for the gateway's outcome, then 503
   DurationMs order_lifetime_ms = 15 * 60'000;
-  std::size_t json_depth_max = 32;
+  BodyRules body;
+  bool error_codes = true;  // errors have a `code` beside their message
   std::size_t idempotency_key_length_max = 255;
-  int id_draws_max = 3;  // when a drawn id is taken
 
   RateLimit requests;                                  // of any kind, per client
   RateLimit sign_ins{.per_second = 10, .burst = 100};  // per client

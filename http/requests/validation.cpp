@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/text.hpp"
-#include "http/front/errors.hpp"
 #include "http/front/text.hpp"
+#include "http/requests/error_codes.hpp"
 
 namespace usher::http {
 namespace {
@@ -17,7 +17,7 @@ std::string text_or_number(const JsonBody& body, std::string_view name) {
   return fits ? field->as_text().value_or("") : "";
 }
 
-Complaint bad_email() { return {"Email must be valid", "email"}; }
+Complaint bad_email() { return {code::invalid_email, "Email must be valid", "email"}; }
 
 std::string checked_email(const JsonBody& body, Complaints& complaints) {
   auto email = text_or_number(body, "email");
@@ -51,21 +51,21 @@ std::string checked_title(const JsonBody& body, const ValidationLimits& limits,
                           Complaints& complaints) {
   auto title = body.text("title").value_or("");
   if (title.empty()) {
-    complaints.push_back({"Title is required", "title"});
+    complaints.push_back({code::title_required, "Title is required", "title"});
     return title;
   }
   if (limits.any_title) return title;
   title = normal_form(title);
   if (const auto found = fault_of_line(title))
-    complaints.push_back({what_is_wrong(*found), "title"});
+    complaints.push_back({code::invalid_title, what_is_wrong(*found), "title"});
   return title;
 }
 
 // nullopt and a complaint when it is no price. Numbers are read from the text they were sent as.
 std::optional<Money> checked_price(const JsonBody& body, const ValidationLimits& limits,
                                    OfferRule rule, Complaints& complaints) {
-  const auto complain = [&](std::string message) {
-    complaints.push_back({std::move(message), "price"});
+  const auto complain = [&](ErrorCode code, std::string message) {
+    complaints.push_back({code, std::move(message), "price"});
     return std::nullopt;
   };
   const auto* field = body.find("price");
@@ -76,13 +76,14 @@ std::optional<Money> checked_price(const JsonBody& body, const ValidationLimits&
       price ? price->minor > limits.price_minor_max
             : price.error() == MoneyError::out_of_range && field->text.front() != '-';
   if (too_large)
-    return complain("Price must be at most " + to_decimal(Money{limits.price_minor_max}));
+    return complain(code::price_too_high,
+                    "Price must be at most " + to_decimal(Money{limits.price_minor_max}));
   if (!price && price.error() == MoneyError::too_many_decimals && field->text.front() != '-')
-    return complain("Price must have at most two decimals");
+    return complain(code::invalid_price, "Price must have at most two decimals");
   if (!price || price->minor <= 0)
-    return complain(rule == OfferRule::create
-                        ? "Price must be greater than 0"
-                        : "Price must be provided and must be greater than 0");
+    return complain(code::invalid_price, rule == OfferRule::create
+                                             ? "Price must be greater than 0"
+                                             : "Price must be provided and must be greater than 0");
   return *price;
 }
 
@@ -96,7 +97,8 @@ Validated<Credentials> validate_sign_up(const JsonBody& body, const ValidationLi
   auto password = trimmed_password(body);
   const auto length = count_code_points(normal_form(password));
   if (length < limits.password_length_min || length > limits.password_length_max)
-    complaints.push_back({"Password must be between " + std::to_string(limits.password_length_min) +
+    complaints.push_back({code::invalid_password,
+                          "Password must be between " + std::to_string(limits.password_length_min) +
                               " and " + std::to_string(limits.password_length_max) + " characters",
                           "password"});
   return credentials(std::move(email), std::move(password), std::move(complaints));
@@ -106,7 +108,8 @@ Validated<Credentials> validate_sign_in(const JsonBody& body) {
   Complaints complaints;
   auto email = checked_email(body, complaints);
   auto password = trimmed_password(body);
-  if (password.empty()) complaints.push_back({"You must supply a password", "password"});
+  if (password.empty())
+    complaints.push_back({code::password_required, "You must supply a password", "password"});
   return credentials(std::move(email), std::move(password), std::move(complaints));
 }
 
@@ -116,7 +119,8 @@ Validated<Offer> validate_offer(const JsonBody& body, const ValidationLimits& li
   auto title = checked_title(body, limits, complaints);
   if (count_code_points(title) > limits.title_length_max)
     complaints.push_back(
-        {"Title must be at most " + std::to_string(limits.title_length_max) + " characters",
+        {code::title_too_long,
+         "Title must be at most " + std::to_string(limits.title_length_max) + " characters",
          "title"});
   const auto price = checked_price(body, limits, rule, complaints);
   if (!complaints.empty()) return tl::unexpected{std::move(complaints)};
@@ -125,18 +129,22 @@ Validated<Offer> validate_offer(const JsonBody& body, const ValidationLimits& li
 
 Validated<TicketId> validate_order(const JsonBody& body) {
   const auto id = TicketId::parse(text_or_number(body, "ticketId"));
-  if (!id) return tl::unexpected{Complaints{{"TicketId must be provided", "ticketId"}}};
+  if (!id)
+    return tl::unexpected{
+        Complaints{{code::ticket_id_required, "TicketId must be provided", "ticketId"}}};
   return *id;
 }
 
 Validated<PaymentRequest> validate_payment(const JsonBody& body, const ValidationLimits& limits) {
   Complaints complaints;
   auto token = text_or_number(body, "token");
-  if (token.empty()) complaints.push_back({"Token must be provided", "token"});
+  if (token.empty())
+    complaints.push_back({code::token_required, "Token must be provided", "token"});
   if (token.size() > limits.card_token_bytes_max)
-    complaints.push_back({"Token is too long", "token"});
+    complaints.push_back({code::token_too_long, "Token is too long", "token"});
   const auto order = OrderId::parse(text_or_number(body, "orderId"));
-  if (!order) complaints.push_back({"OrderId must be provided", "orderId"});
+  if (!order)
+    complaints.push_back({code::order_id_required, "OrderId must be provided", "orderId"});
   if (!complaints.empty()) return tl::unexpected{std::move(complaints)};
   return PaymentRequest{std::move(token), *order};
 }

@@ -50,11 +50,16 @@ struct Context {
 // other.
 using Route = asio::awaitable<Response> (*)(Context&, const Request&);
 
+// A condition that a write does not judge is refused: without it the write is another one. Reads
+// are judged by their ETag (routes.cpp).
+enum class Conditions { refused, judged };
+
 class Routes {
  public:
   Routes(Router& router, std::shared_ptr<Context> context)
       : router_(router), context_(std::move(context)) {}
-  Routes& on(std::string_view method, std::string_view pattern, Route route);
+  Routes& on(std::string_view method, std::string_view pattern, Route route,
+             Conditions conditions = Conditions::refused);
 
  private:
   Router& router_;
@@ -68,6 +73,7 @@ void add_order_routes(Routes& routes);
 void add_payment_routes(Routes& routes);
 void add_event_routes(Routes& routes);
 void add_operation_routes(Routes& routes);
+void add_docs_routes(Routes& routes);
 
 [[nodiscard]] inline bool is(const Refusal& refusal, Rejection rejection) {
   const auto* why = std::get_if<Rejection>(&refusal.why);

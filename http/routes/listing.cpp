@@ -2,20 +2,25 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 
+#include "base/hex.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/rate_limit.hpp"
 #include "http/front/text.hpp"
+#include "http/requests/error_codes.hpp"
 #include "http/views/problem.hpp"
 
 namespace usher::http {
 namespace {
 
-constexpr const char* bad_cursor = "After must be a cursor from a Link header";
+constexpr const char* bad_cursor =
+    "After must be a cursor from a Link header of this very list, in this order";
 
-tl::unexpected<Complaints> refuse(std::string message, std::string field) {
-  return tl::unexpected{Complaints{{std::move(message), std::move(field)}}};
+tl::unexpected<Complaints> refuse(std::string message, std::string field,
+                                  ErrorCode code = code::invalid_parameter) {
+  return tl::unexpected{Complaints{{code, std::move(message), std::move(field)}}};
 }
 
 std::optional<TicketSort> sort_named(std::string_view name) {
@@ -47,7 +52,37 @@ Validated<std::uint64_t> read_number(const Request& request, std::string_view na
                 std::string{name});
 }
 
-Validated<PageRequest> read_page(const Request& request, const PageLimits& limits) {
+std::string scope_of(const Request& request, std::string_view path, std::string_view user) {
+  std::string scope{path};
+  for (const auto part : {user, request.query_param("sort").value_or("created"),
+                          request.query_param("q").value_or("")}) {
+    scope += '\0';
+    scope += part;
+  }
+  return scope;
+}
+
+std::string cursor_in(std::string_view scope, std::string_view place) {
+  // FNV-1a. It tells lists apart, it does not defend: the place behind it is judged by itself.
+  std::uint32_t hash = 2'166'136'261;
+  for (const char c : scope) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
+  std::string cursor = to_hex(hash);
+  cursor += '.';
+  cursor += place;
+  return cursor;
+}
+
+Complaints unknown_parameters(const Request& request,
+                              std::initializer_list<std::string_view> known) {
+  Complaints complaints;
+  for (const auto& [name, value] : request.query)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      complaints.push_back({code::unknown_parameter, "There is no parameter " + name, name});
+  return complaints;
+}
+
+Validated<PageRequest> read_page(const Request& request, const PageLimits& limits,
+                                 std::string_view scope) {
   PageRequest page;
   page.client = client_key(request.client);
   const auto after = request.query_param("after");
@@ -59,14 +94,17 @@ Validated<PageRequest> read_page(const Request& request, const PageLimits& limit
   if (!after) return page;
   const bool fits = !after->empty() && after->size() <= limits.cursor_bytes_max &&
                     std::all_of(after->begin(), after->end(), is_visible);
-  if (!fits) return refuse(bad_cursor, "after");
-  page.after = std::string{*after};
+  const auto before_place = cursor_in(scope, "");
+  if (!fits || !after->starts_with(before_place))
+    return refuse(bad_cursor, "after", code::invalid_cursor);
+  page.after = std::string{after->substr(before_place.size())};
   return page;
 }
 
-Validated<TicketSearch> read_search(const Request& request, const PageLimits& limits) {
+Validated<TicketSearch> read_search(const Request& request, const PageLimits& limits,
+                                    std::string_view scope) {
   TicketSearch search;
-  auto page = read_page(request, limits);
+  auto page = read_page(request, limits, scope);
   if (!page) return tl::unexpected{page.error()};
   search.page = std::move(*page);
   const auto sort = sort_named(request.query_param("sort").value_or("created"));
@@ -106,12 +144,13 @@ std::string next_link(std::string_view path, const Query& query) {
 }
 
 void add_next_link(Response& response, const Request& request, std::string_view path,
-                   const std::optional<std::string>& next, const PageLimits& limits) {
+                   std::string_view scope, const std::optional<std::string>& next,
+                   const PageLimits& limits) {
   if (!next) return;
   const bool is_paged = request.query_param("after") || request.query_param("limit");
   const std::size_t rows = is_paged ? page_rows(request, limits) : limits.rows_max;
   const Query query{{"limit", std::to_string(rows)},
-                    {"after", *next},
+                    {"after", cursor_in(scope, *next)},
                     {"sort", std::string{request.query_param("sort").value_or("")}},
                     {"q", std::string{request.query_param("q").value_or("")}}};
   response.header("Link", next_link(path, query));
@@ -119,7 +158,7 @@ void add_next_link(Response& response, const Request& request, std::string_view 
 
 Response list_problem(const Refusal& refusal) {
   if (std::holds_alternative<Rejection>(refusal.why))
-    return problem(Complaints{{bad_cursor, "after"}});
+    return problem(Complaints{{code::invalid_cursor, bad_cursor, "after"}});
   return problem(refusal);
 }
 

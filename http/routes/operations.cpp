@@ -5,8 +5,9 @@
 #include "http/front/json.hpp"
 #include "http/requests/ask.hpp"
 #include "http/requests/auth.hpp"
+#include "http/requests/error_codes.hpp"
 #include "http/routes/context.hpp"
-#include "http/routes/page_state.hpp"
+#include "http/views/page_view.hpp"
 
 namespace usher::http {
 namespace {
@@ -28,8 +29,8 @@ asio::awaitable<Response> get_health(Context&, const Request&) {
 asio::awaitable<Response> get_readiness(Context& context, const Request&) {
   const auto& why_not = context.services.not_ready_because;
   const auto reason = why_not ? why_not() : std::nullopt;
-  auto response =
-      reason ? error_response(503, *reason) : json_response(200, R"({"status":"ready"})");
+  auto response = reason ? error_response(503, code::not_ready, *reason)
+                         : json_response(200, R"({"status":"ready"})");
   if (reason) response.header("Retry-After", ready_retry_s);
   response.header("Cache-Control", "no-store");
   co_return response;
@@ -58,19 +59,19 @@ asio::awaitable<Response> get_stats(Context& context, const Request& request) {
 // POST /api/admin/backup  ->  201 {"folder"} | 401 | 404 | 503
 asio::awaitable<Response> post_backup(Context& context, const Request& request) {
   if (!is_operator(context.options.auth, request)) co_return not_authorized();
-  if (!context.services.backup) co_return error_response(404, "Not Found");
+  if (!context.services.backup) co_return not_found();
   auto start = [&context](Callback<std::string> done) { context.services.backup(std::move(done)); };
   auto making = answer_of<std::string>(std::move(start));
   const auto made = co_await std::move(making);
   if (!made) co_return error_response(503, made.error().detail);
-  std::string body = R"({"folder":)";
-  append_json(body, *made);
-  co_return json_response(201, body + "}");
+  co_return json_response(201, json_of([&](JsonWriter& json) {
+                            json.begin_object().field("folder", *made).end_object();
+                          }));
 }
 
 // GET /api/config  ->  200
 asio::awaitable<Response> get_config(Context& context, const Request&) {
-  co_return json_response(200, config_json(context));
+  co_return json_response(200, config_json(context.options));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Reservations and purchases of the signed-in user: /api/orders.
 #include <utility>
 
-#include "actors/market/domain/purchase.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/json.hpp"
 #include "http/front/json_body.hpp"
@@ -9,8 +8,8 @@
 #include "http/requests/idempotency.hpp"
 #include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
-#include "http/routes/first_answer.hpp"
 #include "http/routes/listing.hpp"
+#include "http/routes/preconditions.hpp"
 #include "http/routes/queries.hpp"
 #include "http/views/conditional.hpp"
 #include "http/views/json_views.hpp"
@@ -24,31 +23,20 @@ constexpr const char* never_stored = "private, no-store";
 
 Response order_response(int status, const OrderId& id, Version version, const Order::State& order,
                         TimeMs now) {
-  std::string body;
-  append_order(body, id, version, order, now);
-  auto response = json_response(status, std::move(body));
+  auto response = json_response(
+      status, json_of([&](JsonWriter& json) { write_order(json, id, version, order, now); }));
   response.header("ETag", order_etag(version, order));
   response.header("Cache-Control", never_stored);
   return response;
 }
 
-Response created(const Context& context, const OrderId& id, const Order::State& order) {
-  auto response = order_response(201, id, 1, order, context.market.now());
-  response.header("Location", "/api/orders/" + id.hex());
-  return response;
-}
-
-// The order as it was born, read off the ticket that holds it: the two are one fact. nullopt when
-// the ticket has moved on; then the order's own history knows.
-std::optional<Order::State> newborn(const TicketId& id, const Seen<Ticket>& ticket,
-                                    const OrderId& order, const UserId& buyer,
-                                    DurationMs lifetime_ms) {
-  const auto& hold = ticket.state->hold;
-  if (!hold || hold->order != order || hold->sold) return std::nullopt;
-  const Ticket::Reserved reserved{ticket.state->listing, order, buyer, hold->deadline - lifetime_ms,
-                                  hold->deadline};
-  const Order::Event placed = placed_by(id, reserved, ticket.version - 1);
-  return Order::evolve(nullptr, placed);
+asio::awaitable<Answered<Reservation>> reserve(Market& market, TicketId ticket, UserId buyer,
+                                               DurationMs hold_ms, MadeOnce once) {
+  auto start = [&market, ticket, buyer = std::move(buyer), hold_ms,
+                once = std::move(once)](Callback<Reservation> done) mutable {
+    market.reserve(ticket, std::move(buyer), hold_ms, std::move(once), std::move(done));
+  };
+  return answer_of<Reservation>(std::move(start));
 }
 
 // GET /api/orders?limit&after  ->  200 | 400 | 401 | 503
@@ -56,7 +44,8 @@ asio::awaitable<Response> list_orders(Context& context, const Request& request) 
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto& limits = context.options.pages;
-  auto page_request = read_page(request, limits);
+  const auto scope = scope_of(request, "/api/orders", session->user.text);
+  auto page_request = read_page(request, limits, scope);
   if (!page_request) co_return problem(page_request.error());
   auto reading = orders_of(context.market, session->user, std::move(*page_request));
   const auto page = co_await std::move(reading);
@@ -64,14 +53,13 @@ asio::awaitable<Response> list_orders(Context& context, const Request& request) 
   auto response = json_response(200, json_array(page->rows, context.market.now()));
   response.header("ETag", list_etag(*page));
   response.header("Cache-Control", never_stored);
-  add_next_link(response, request, "/api/orders", page->next, limits);
+  add_next_link(response, request, "/api/orders", scope, page->next, limits);
   co_return response;
 }
 
 // POST /api/orders {ticketId}  ->  201 | 400 | 401 | 404 | 422 | 503
 asio::awaitable<Response> post_order(Context& context, const Request& request) {
-  Market& market = context.market;
-  const auto body = parse_body(request, context.options.json_depth_max);
+  const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
@@ -80,36 +68,19 @@ asio::awaitable<Response> post_order(Context& context, const Request& request) {
   auto key = key_of(request, context.options.idempotency_key_length_max);
   if (!key) co_return problem(Complaints{key.error()});
 
-  ClaimRequest claim_request{std::move(*key), session->user.text, "POST /api/orders",
-                             fingerprint_of(request.body)};
-  auto claiming = claim(market, std::move(claim_request), market.new_order_id(ticket_id->slot()),
-                        context.deadline());
-  auto claimed = co_await std::move(claiming);
-  if (!claimed) co_return problem(claimed.error());
-
-  const DurationMs lifetime_ms = context.options.order_lifetime_ms;
-  for (int draw = 0; draw < context.options.id_draws_max; ++draw) {
-    // Before asking the ticket: it may be free again, and the order that was born under this id
-    // cannot be born twice.
-    if (claimed->is_repeat || (claimed->has_key && draw > 0)) {
-      auto looking = first_state<Order>(market, claimed->id);
-      const auto first = co_await std::move(looking);
-      if (!first) co_return problem(first.error());
-      if (*first && (*first)->buyer == session->user)
-        co_return created(context, claimed->id, **first);
-    }
-    Ticket::Command command = Ticket::Reserve{claimed->id, session->user, lifetime_ms};
-    auto asking = ask<Ticket>(market, *ticket_id, std::move(command), context.ask_options());
-    const auto ticket = co_await std::move(asking);
-    if (ticket) {
-      const auto order = newborn(*ticket_id, *ticket, claimed->id, session->user, lifetime_ms);
-      if (order) co_return created(context, claimed->id, *order);
-    } else if (!is(ticket.error(), Rejection::already_exists)) {
-      co_return problem(ticket.error());
-    }
-    if (!claimed->has_key) claimed->id = market.new_order_id(ticket_id->slot());
-  }
-  co_return problem(Refusal{Rejection::already_exists, 0, {}});
+  auto once = once_of(*key, request, session->user.text, "POST /api/orders", {ticket_id->hex()},
+                      context.deadline());
+  auto reserving = reserve(context.market, *ticket_id, session->user,
+                           context.options.order_lifetime_ms, std::move(once));
+  const auto reserved = co_await std::move(reserving);
+  if (!reserved) co_return problem(reserved.error());
+  auto response = json_response(201, json_of([&](JsonWriter& json) {
+                                  write_reservation(json, *reserved, context.market.now());
+                                }));
+  response.header("ETag", "W/" + version_etag(1));  // the time that is left runs on
+  response.header("Cache-Control", never_stored);
+  response.header("Location", "/api/orders/" + reserved->order.hex());
+  co_return response;
 }
 
 // GET /api/orders/:id  ->  200 | 401 | 404 | 503
@@ -144,10 +115,11 @@ asio::awaitable<Response> get_order_history(Context& context, const Request& req
   const auto entries = co_await std::move(reading);
   if (!entries) co_return problem(entries.error());
   const TimeMs now = market.now();
-  auto response = json_response(
-      200, json_array(*entries, [&](std::string& out, const HistoryEntry<Order>& entry) {
-        append_entry(out, *id, entry, now);
-      }));
+  const auto write_one = [&](JsonWriter& json, const HistoryEntry<Order>& entry) {
+    write_entry(json, *id, entry, now);
+  };
+  auto response =
+      json_response(200, json_of([&](JsonWriter& json) { json.array(*entries, write_one); }));
   response.header(
       "ETag", "W/\"" + std::to_string(page->after) + '+' + std::to_string(entries->size()) + '"');
   response.header("Cache-Control", never_stored);
@@ -163,12 +135,15 @@ asio::awaitable<Response> get_order_history(Context& context, const Request& req
 asio::awaitable<Response> delete_order(Context& context, const Request& request) {
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
-  const auto condition = if_match(request);
-  if (!condition) co_return problem(Complaints{condition.error()});
+  const auto conditions = conditions_of(request);
+  if (!conditions) co_return problem(Complaints{conditions.error()});
   const auto id = OrderId::parse(request.path_param("id"));
   if (!id) co_return not_found();
+  auto judging = version_to_write<Order>(context, *id, *conditions);
+  const auto version = co_await std::move(judging);
+  if (!version) co_return version.error();
   Order::Command command = Order::Cancel{session->user};
-  const AskOptions options{.deadline = context.deadline(), .if_version = *condition};
+  const AskOptions options{.deadline = context.deadline(), .if_version = *version};
   auto asking = ask<Order>(context.market, *id, std::move(command), options);
   const auto order = co_await std::move(asking);
   if (!order) co_return problem(order.error());
@@ -183,7 +158,7 @@ void add_order_routes(Routes& routes) {
   routes.on("GET", "/api/orders", list_orders)
       .on("POST", "/api/orders", post_order)
       .on("GET", "/api/orders/:id", get_order)
-      .on("DELETE", "/api/orders/:id", delete_order)
+      .on("DELETE", "/api/orders/:id", delete_order, Conditions::judged)
       .on("GET", "/api/orders/:id/history", get_order_history);
 }
 

@@ -85,33 +85,6 @@ std::string head(const About& about, const Request& request) {
 
 }  // namespace
 
-std::string escaped_for_html(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string origin_of(const Request& request) {
   const auto host = request.headers.find("Host").value_or("");
   const auto is_of_a_host = [](char c) {

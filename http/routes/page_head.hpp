@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/front/message.hpp"
+#include "http/front/text.hpp"
 
 namespace usher::http {
 
@@ -19,8 +20,5 @@ struct Context;
 // "https://tickets.example", from the Host that the client named. Empty when that is no plain
 // host[:port], which could lead anywhere or say anything.
 [[nodiscard]] std::string origin_of(const Request& request);
-
-// Text as it may stand in an element or between double quotes.
-[[nodiscard]] std::string escaped_for_html(std::string_view text);
 
 }  // namespace usher::http

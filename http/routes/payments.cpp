@@ -1,6 +1,7 @@
 // Paying: /api/payments.
 #include <utility>
 
+#include "actors/market/once.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/json.hpp"
 #include "http/front/json_body.hpp"
@@ -22,12 +23,23 @@ asio::awaitable<Answered<Seen<Order>>> pay(Market& market, OrderId id, Order::St
   return answer_of<Seen<Order>>(std::move(start));
 }
 
+// The payment's id: the proposed one, or what an earlier request under the key has claimed.
+asio::awaitable<Answered<PaymentId>> claim_id(Market& market, MadeOnce once, PaymentId proposed) {
+  auto start = [&market, once = std::move(once), proposed](Callback<Claim> done) {
+    claim(market, once, proposed.bytes(), std::move(done));
+  };
+  auto claiming = answer_of<Claim>(std::move(start));
+  const auto claimed = co_await std::move(claiming);
+  if (!claimed) co_return tl::unexpected{claimed.error()};
+  co_return PaymentId{claimed->id};
+}
+
 // POST /api/payments {token, orderId}  ->  201 | 400 | 401 | 402 | 404 | 422 | 503
 // The payment's id is the charge's idempotency key at the gateway, so a repeat under the same
 // Idempotency-Key waits for, or meets, the outcome of the first.
 asio::awaitable<Response> post_payment(Context& context, const Request& request) {
   Market& market = context.market;
-  const auto body = parse_body(request, context.options.json_depth_max);
+  const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
@@ -36,20 +48,21 @@ asio::awaitable<Response> post_payment(Context& context, const Request& request)
   auto key = key_of(request, context.options.idempotency_key_length_max);
   if (!key) co_return problem(Complaints{key.error()});
 
-  ClaimRequest claim_request{std::move(*key), session->user.text, "POST /api/payments",
-                             fingerprint_of(request.body)};
-  auto claiming = claim(market, std::move(claim_request),
-                        market.new_payment_id(payment->order.slot()), context.deadline());
+  const auto once = once_of(*key, request, session->user.text, "POST /api/payments",
+                            {payment->order.hex(), payment->token}, context.deadline());
+  auto claiming = claim_id(market, once, market.new_payment_id(payment->order.slot()));
   const auto claimed = co_await std::move(claiming);
   if (!claimed) co_return problem(claimed.error());
 
   const AskOptions options{.deadline = market.now() + context.options.payment_wait_ms,
                            .if_version = std::nullopt};
-  Order::StartPayment start{claimed->id, session->user, payment->token};
+  Order::StartPayment start{*claimed, session->user, payment->token};
   auto paying = pay(market, payment->order, std::move(start), options);
   const auto order = co_await std::move(paying);
   if (!order) co_return problem(order.error());
-  co_return json_response(201, "{\"id\":\"" + claimed->id.hex() + "\"}");
+  co_return json_response(201, json_of([&](JsonWriter& json) {
+                            json.begin_object().field("id", claimed->hex()).end_object();
+                          }));
 }
 
 }  // namespace

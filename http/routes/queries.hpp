@@ -34,11 +34,11 @@ inline asio::awaitable<Answered<Page<OrderRow>>> orders_of(Market& market, UserI
   return answer_of<Page<OrderRow>>(std::move(start));
 }
 
-inline asio::awaitable<Answered<std::vector<FeedRecord>>> feed(Market& market, Piece piece) {
-  auto start = [&market, piece = std::move(piece)](Callback<std::vector<FeedRecord>> done) mutable {
+inline asio::awaitable<Answered<std::vector<FeedEntry>>> feed(Market& market, Piece piece) {
+  auto start = [&market, piece = std::move(piece)](Callback<std::vector<FeedEntry>> done) mutable {
     market.feed(std::move(piece), std::move(done));
   };
-  return answer_of<std::vector<FeedRecord>>(std::move(start));
+  return answer_of<std::vector<FeedEntry>>(std::move(start));
 }
 
 }  // namespace usher::http

@@ -11,6 +11,7 @@
 #include "http/front/etag.hpp"
 #include "http/front/front_state.hpp"
 #include "http/front/text.hpp"
+#include "http/requests/error_codes.hpp"
 #include "http/routes/context.hpp"
 
 namespace usher::http {
@@ -24,31 +25,31 @@ RouteServices with_registry(RouteServices services) {
 // Answers of the API are data: no page may be made of them, framed or guessed.
 void add_security_headers(Response& response, bool secure) {
   response.header("X-Content-Type-Options", "nosniff");
-  response.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  if (!response.headers.find("Content-Security-Policy"))
+    response.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   response.header("Referrer-Policy", "no-referrer");
   response.header("Cross-Origin-Resource-Policy", "same-origin");
   if (secure) response.header("Strict-Transport-Security", "max-age=31536000");
 }
 
-void become_not_modified(Response& response) {
-  response.status = 304;
-  response.body.clear();
-  std::erase_if(response.headers.entries, [](const auto& header) {
-    return equal_without_case(header.first, "Content-Type");
-  });
-}
+bool is_read(const Request& request) { return request.method == "GET" || request.method == "HEAD"; }
 
 // What is alike for all answers: security, caching, validators.
 void finish(const Request& request, Response& response) {
   add_security_headers(response, request.secure);
-  const bool is_read = request.method == "GET" || request.method == "HEAD";
   if (!response.headers.find("Cache-Control"))
-    response.header("Cache-Control", is_read ? "no-cache" : "no-store");
-  if (!is_read || response.status != 200 || response.stream) return;
+    response.header("Cache-Control", is_read(request) ? "no-cache" : "no-store");
+  if (!is_read(request) || response.status != 200 || response.stream) return;
   if (!response.headers.find("ETag")) response.header("ETag", content_etag(response.body));
-  const auto etag = response.headers.find("ETag");
-  const auto wanted = request.headers.find("If-None-Match");
-  if (wanted && names_etag(*wanted, *etag)) become_not_modified(response);
+  apply_preconditions(request, response);
+}
+
+std::optional<Response> refused_conditions(const Request& request) {
+  for (const std::string_view name : {"If-Match", "If-None-Match", "If-Unmodified-Since"})
+    if (request.headers.find(name))
+      return error_response(400, code::invalid_precondition,
+                            std::string{name} + " is not understood by this request");
+  return std::nullopt;
 }
 
 // A browser has one session and many tabs. A client that says whom it acts for is refused when the
@@ -60,16 +61,20 @@ std::optional<Response> refuse_as_another(const Context& context, const Request&
   const auto session = context.session(request);
   if (!session) return not_authorized();
   if (percent_encoded(session->user.text) == *acts_for) return std::nullopt;
-  return error_response(401, "Signed in as somebody else");
+  return error_response(401, code::signed_in_as_another, "Signed in as somebody else");
 }
 
 // An exception of a library or a bug is one failed request, not a failed node.
 asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route route,
-                                 const Request& request) {
+                                 Conditions conditions, const Request& request) {
   const auto start = std::chrono::steady_clock::now();
   Response response;
   if (const auto wait_s = context.requests.refuse(request.client, context.market.now())) {
     response = too_many_requests(*wait_s);
+  } else if (auto refused = conditions == Conditions::refused && !is_read(request)
+                                ? refused_conditions(request)
+                                : std::nullopt) {
+    response = std::move(*refused);
   } else {
     try {
       if (is_foreign(context.options.origins, request)) {
@@ -86,6 +91,7 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
     }
   }
   finish(request, response);
+  render_errors(response, context.options.error_codes);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   metrics.count(response.status, took.count());
   co_return response;
@@ -122,11 +128,13 @@ Context::Context(Market& the_market, RouteOptions the_options, RouteServices the
   if (options.auth.key.empty()) throw std::logic_error("the routes need a signing key");
 }
 
-Routes& Routes::on(std::string_view method, std::string_view pattern, Route route) {
+Routes& Routes::on(std::string_view method, std::string_view pattern, Route route,
+                   Conditions conditions) {
   RouteMetrics* metrics = &context_->metrics.route(method, pattern);
-  router_.on(method, pattern, [context = context_, metrics, route](const Request& request) {
-    return served(*context, *metrics, route, request);
-  });
+  router_.on(method, pattern,
+             [context = context_, metrics, route, conditions](const Request& request) {
+               return served(*context, *metrics, route, conditions, request);
+             });
   return *this;
 }
 
@@ -143,13 +151,14 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
   add_payment_routes(routes);
   add_event_routes(routes);
   add_operation_routes(routes);
+  add_docs_routes(routes);
   return context;
 }
 
 Handler api_or(std::shared_ptr<Context> context, Handler page) {
   return [context = std::move(context), page = std::move(page)](const Request& request) {
     if (page && !is_api_path(request.path)) return counted(*context->page_metrics, page, request);
-    return served(*context, *context->otherwise_metrics, unknown_path, request);
+    return served(*context, *context->otherwise_metrics, unknown_path, Conditions::judged, request);
   };
 }
 

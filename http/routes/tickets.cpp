@@ -8,8 +8,8 @@
 #include "http/requests/idempotency.hpp"
 #include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
-#include "http/routes/first_answer.hpp"
 #include "http/routes/listing.hpp"
+#include "http/routes/preconditions.hpp"
 #include "http/routes/queries.hpp"
 #include "http/views/conditional.hpp"
 #include "http/views/json_views.hpp"
@@ -20,17 +20,18 @@ namespace {
 
 Response ticket_response(int status, const TicketId& id, Version version,
                          const Ticket::State& ticket) {
-  std::string body;
-  append_ticket(body, id, version, ticket);
-  auto response = json_response(status, std::move(body));
+  auto response = json_response(
+      status, json_of([&](JsonWriter& json) { write_ticket(json, id, version, ticket); }));
   response.header("ETag", version_etag(version));
   return response;
 }
 
-Response created(const TicketId& id, const Ticket::State& ticket) {
-  auto response = ticket_response(201, id, 1, ticket);
-  response.header("Location", "/api/tickets/" + id.hex());
-  return response;
+asio::awaitable<Answered<Offered>> offer(Market& market, Ticket::Listing listing, MadeOnce once) {
+  auto start = [&market, listing = std::move(listing),
+                once = std::move(once)](Callback<Offered> done) mutable {
+    market.offer(std::move(listing), std::move(once), std::move(done));
+  };
+  return answer_of<Offered>(std::move(start));
 }
 
 Response ticket_list(const Page<TicketRow>& page) {
@@ -42,13 +43,14 @@ Response ticket_list(const Page<TicketRow>& page) {
 // GET /api/tickets?limit&after&q&sort  ->  200 | 400 | 503
 asio::awaitable<Response> list_tickets(Context& context, const Request& request) {
   const auto& limits = context.options.pages;
-  auto search = read_search(request, limits);
+  const auto scope = scope_of(request, "/api/tickets");
+  auto search = read_search(request, limits, scope);
   if (!search) co_return problem(search.error());
   auto reading = tickets_for_sale(context.market, std::move(*search));
   const auto page = co_await std::move(reading);
   if (!page) co_return list_problem(page.error());
   auto response = ticket_list(*page);
-  add_next_link(response, request, "/api/tickets", page->next, limits);
+  add_next_link(response, request, "/api/tickets", scope, page->next, limits);
   co_return response;
 }
 
@@ -57,14 +59,15 @@ asio::awaitable<Response> list_my_tickets(Context& context, const Request& reque
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto& limits = context.options.pages;
-  auto page_request = read_page(request, limits);
+  const auto scope = scope_of(request, "/api/tickets/mine", session->user.text);
+  auto page_request = read_page(request, limits, scope);
   if (!page_request) co_return problem(page_request.error());
   auto reading = tickets_of(context.market, session->user, std::move(*page_request));
   const auto page = co_await std::move(reading);
   if (!page) co_return list_problem(page.error());
   auto response = ticket_list(*page);
   response.header("Cache-Control", "private, no-cache");
-  add_next_link(response, request, "/api/tickets/mine", page->next, limits);
+  add_next_link(response, request, "/api/tickets/mine", scope, page->next, limits);
   co_return response;
 }
 
@@ -89,10 +92,11 @@ asio::awaitable<Response> get_ticket_history(Context& context, const Request& re
   const auto entries = co_await std::move(reading);
   if (!entries) co_return problem(entries.error());
   if (entries->empty() && page->after == 0) co_return not_found();
-  auto response = json_response(
-      200, json_array(*entries, [&](std::string& out, const HistoryEntry<Ticket>& entry) {
-        append_entry(out, *id, entry);
-      }));
+  const auto write_one = [&](JsonWriter& json, const HistoryEntry<Ticket>& entry) {
+    write_entry(json, *id, entry);
+  };
+  auto response =
+      json_response(200, json_of([&](JsonWriter& json) { json.array(*entries, write_one); }));
   if (entries->size() == page->limit)
     response.header("Link",
                     next_link("/api/tickets/" + id->hex() + "/history",
@@ -103,59 +107,45 @@ asio::awaitable<Response> get_ticket_history(Context& context, const Request& re
 
 // POST /api/tickets {title, price}  ->  201 | 400 | 401 | 422 | 503
 asio::awaitable<Response> post_ticket(Context& context, const Request& request) {
-  Market& market = context.market;
-  const auto body = parse_body(request, context.options.json_depth_max);
+  const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
-  const auto offer = validate_offer(*body, context.options.validation, OfferRule::create);
-  if (!offer) co_return problem(offer.error());
+  const auto offered = validate_offer(*body, context.options.validation, OfferRule::create);
+  if (!offered) co_return problem(offered.error());
   auto key = key_of(request, context.options.idempotency_key_length_max);
   if (!key) co_return problem(Complaints{key.error()});
 
-  ClaimRequest claim_request{std::move(*key), session->user.text, "POST /api/tickets",
-                             fingerprint_of(request.body)};
-  auto claiming =
-      claim(market, std::move(claim_request), market.new_ticket_id(), context.deadline());
-  auto claimed = co_await std::move(claiming);
-  if (!claimed) co_return problem(claimed.error());
-
-  const Ticket::Listing listing{session->user, offer->title, offer->price};
-  for (int draw = 0; draw < context.options.id_draws_max; ++draw) {
-    if (claimed->is_repeat || (claimed->has_key && draw > 0)) {
-      auto looking = first_state<Ticket>(market, claimed->id);
-      const auto first = co_await std::move(looking);
-      if (!first) co_return problem(first.error());
-      if (*first && (*first)->listing == listing) co_return created(claimed->id, **first);
-    }
-    Ticket::Command command = Ticket::Create{listing};
-    auto asking = ask<Ticket>(market, claimed->id, std::move(command), context.ask_options());
-    const auto ticket = co_await std::move(asking);
-    if (ticket && ticket->version == 1) co_return created(claimed->id, *ticket->state);
-    if (!ticket && !is(ticket.error(), Rejection::already_exists))
-      co_return problem(ticket.error());
-    // The id is taken: by a stranger, then draw again; or, under a key, by the request that this
-    // one repeats, whose ticket has been edited since: then look what it was at first.
-    if (!claimed->has_key) claimed->id = market.new_ticket_id();
-  }
-  co_return problem(Refusal{Rejection::already_exists, 0, {}});
+  const std::string price = to_decimal(offered->price);
+  auto once = once_of(*key, request, session->user.text, "POST /api/tickets",
+                      {offered->title, price}, context.deadline());
+  auto offering =
+      offer(context.market, {session->user, offered->title, offered->price}, std::move(once));
+  const auto ticket = co_await std::move(offering);
+  if (!ticket) co_return problem(ticket.error());
+  auto response = ticket_response(201, ticket->id, 1, ticket->state);
+  response.header("Location", "/api/tickets/" + ticket->id.hex());
+  co_return response;
 }
 
 // PUT /api/tickets/:id {title, price}  ->  200 | 400 | 401 | 404 | 412 | 503
 asio::awaitable<Response> put_ticket(Context& context, const Request& request) {
-  const auto body = parse_body(request, context.options.json_depth_max);
+  const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
   const auto session = context.session(request);
   if (!session) co_return not_authorized();
   const auto offer = validate_offer(*body, context.options.validation, OfferRule::update);
   if (!offer) co_return problem(offer.error());
-  const auto condition = if_match(request);
-  if (!condition) co_return problem(Complaints{condition.error()});
+  const auto conditions = conditions_of(request);
+  if (!conditions) co_return problem(Complaints{conditions.error()});
   const auto id = TicketId::parse(request.path_param("id"));
   if (!id) co_return not_found();
+  auto judging = version_to_write<Ticket>(context, *id, *conditions);
+  const auto version = co_await std::move(judging);
+  if (!version) co_return version.error();
 
   Ticket::Command command = Ticket::Edit{session->user, offer->title, offer->price};
-  const AskOptions options{.deadline = context.deadline(), .if_version = *condition};
+  const AskOptions options{.deadline = context.deadline(), .if_version = *version};
   auto asking = ask<Ticket>(context.market, *id, std::move(command), options);
   const auto ticket = co_await std::move(asking);
   if (!ticket) co_return problem(ticket.error());
@@ -169,7 +159,7 @@ void add_ticket_routes(Routes& routes) {
       .on("POST", "/api/tickets", post_ticket)
       .on("GET", "/api/tickets/mine", list_my_tickets)
       .on("GET", "/api/tickets/:id", get_ticket)
-      .on("PUT", "/api/tickets/:id", put_ticket)
+      .on("PUT", "/api/tickets/:id", put_ticket, Conditions::judged)
       .on("GET", "/api/tickets/:id/history", get_ticket_history);
 }
 

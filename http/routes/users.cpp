@@ -7,9 +7,10 @@
 #include "http/front/json.hpp"
 #include "http/front/json_body.hpp"
 #include "http/requests/ask.hpp"
+#include "http/requests/error_codes.hpp"
 #include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
-#include "http/routes/page_state.hpp"
+#include "http/views/page_view.hpp"
 #include "http/views/problem.hpp"
 
 namespace usher::http {
@@ -37,11 +38,9 @@ TimeMs steady_now() {
 }
 
 Response signed_in(const Context& context, int status, const Account::State& account) {
-  std::string body = "{\"email\":";
-  append_json(body, account.email);
-  body += ",\"id\":";
-  append_json(body, account.user.text);
-  body += '}';
+  auto body = json_of([&](JsonWriter& json) {
+    json.begin_object().field("email", account.email).field("id", account.user.text).end_object();
+  });
   const Session session{account.user, account.email, std::nullopt};
   const auto token = issue_token(context.options.auth, session, context.market.now());
   auto response = json_response(status, std::move(body));
@@ -69,7 +68,7 @@ asio::awaitable<Response> sign_up(Context& context, const Request& request) {
   Market& market = context.market;
   if (const auto wait_s = context.sign_ups.refuse(request.client, market.now()))
     co_return too_many_requests(*wait_s);
-  const auto body = parse_body(request, context.options.json_depth_max);
+  const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
   const auto credentials = validate_sign_up(*body, context.options.validation);
   if (!credentials) co_return problem(credentials.error());
@@ -102,7 +101,7 @@ asio::awaitable<Response> sign_in(Context& context, const Request& request) {
   Market& market = context.market;
   if (const auto wait_s = context.sign_ins.refuse(request.client, market.now()))
     co_return too_many_requests(*wait_s);
-  const auto body = parse_body(request, context.options.json_depth_max);
+  const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
   const auto credentials = validate_sign_in(*body);
   if (!credentials) co_return problem(credentials.error());
@@ -134,7 +133,7 @@ asio::awaitable<Response> sign_in(Context& context, const Request& request) {
       co_return signed_in(context, 200, *account->state);
     }
   }
-  co_return error_response(400, "Invalid credentials");
+  co_return error_response(400, code::invalid_credentials, "Invalid credentials");
 }
 
 // POST /api/users/signout  ->  200

@@ -4,6 +4,7 @@
 
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
+#include "http/requests/error_codes.hpp"
 #include "http/views/json_views.hpp"
 
 namespace usher::http {
@@ -19,6 +20,17 @@ std::optional<std::uint64_t> quoted_number(std::string_view tag) {
   const auto read = std::from_chars(digits.data(), end, number);
   if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
   return number;
+}
+
+std::vector<Version> versions_in(std::string_view list) {
+  std::vector<Version> versions;
+  while (!trimmed(list).empty()) {
+    const auto tag = take_tag(list);
+    if (tag.empty()) continue;
+    const auto number = quoted_number(without_weakness(tag));
+    versions.push_back(number ? *number + 1 : never);  // 2^64 - 1 becomes `never` as well
+  }
+  return versions;
 }
 
 template <class R>
@@ -45,15 +57,25 @@ std::string order_etag(Version version, const Order::State& order) {
 std::string list_etag(const Page<TicketRow>& page) { return rows_hash(page); }
 std::string list_etag(const Page<OrderRow>& page) { return "W/" + rows_hash(page); }
 
-tl::expected<std::optional<Version>, Complaint> if_match(const Request& request) {
-  const auto header = request.headers.find("If-Match");
-  if (!header || trimmed(*header) == "*") return std::nullopt;
-  std::string_view list = *header;
-  const auto tag = take_tag(list);
-  if (!trimmed(list).empty())
-    return tl::unexpected{Complaint{"If-Match must name one version, such as \"3\""}};
-  const auto number = quoted_number(without_weakness(tag));
-  return number ? *number + 1 : never;  // 2^64 - 1 becomes `never` as well
+tl::expected<WriteConditions, Complaint> conditions_of(const Request& request) {
+  WriteConditions conditions;
+  const auto complain = [](std::string message) {
+    return tl::unexpected{Complaint{code::invalid_precondition, std::move(message)}};
+  };
+  if (request.headers.find("If-Unmodified-Since"))
+    return complain("If-Unmodified-Since is not understood here: use If-Match");
+  if (const auto list = request.headers.joined("If-Match"); list && trimmed(*list) != "*") {
+    conditions.if_match = versions_in(*list);
+    if (conditions.if_match->empty())
+      return complain("If-Match must be * or name versions, such as \"3\"");
+  }
+  if (const auto list = request.headers.joined("If-None-Match")) {
+    conditions.if_absent = trimmed(*list) == "*";
+    if (!conditions.if_absent) conditions.if_none_match = versions_in(*list);
+    if (!conditions.if_absent && conditions.if_none_match.empty())
+      return complain("If-None-Match must be * or name versions, such as \"3\"");
+  }
+  return conditions;
 }
 
 }  // namespace usher::http

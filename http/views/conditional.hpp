@@ -1,11 +1,11 @@
-// Conditional requests: ETag with If-None-Match (has it changed since I looked?) and If-Match (do
-// it only if nobody was faster).
+// Conditional requests: the ETags of what is shown, and what a write depends on.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "actors/market/market.hpp"
 #include "http/front/errors.hpp"
@@ -22,8 +22,15 @@ namespace usher::http {
 [[nodiscard]] std::string list_etag(const Page<TicketRow>& page);
 [[nodiscard]] std::string list_etag(const Page<OrderRow>& page);
 
-// The condition for AskOptions: nullopt without the header or for "*". A tag that is no version of
-// ours never matches; several are a complaint. A weak tag counts as its version.
-[[nodiscard]] tl::expected<std::optional<Version>, Complaint> if_match(const Request& request);
+// What a write depends on. A tag that is no version of ours names none; a weak one counts as its
+// version.
+struct WriteConditions {
+  std::optional<std::vector<Version>> if_match;  // one of them must stand; nullopt: any
+  bool if_absent = false;                        // If-None-Match: *
+  std::vector<Version> if_none_match;            // none of these may stand
+};
+// A complaint about a header that is there but names nothing, and about dates: nothing here has
+// one, and a condition that is not looked at would be a write that nobody wanted.
+[[nodiscard]] tl::expected<WriteConditions, Complaint> conditions_of(const Request& request);
 
 }  // namespace usher::http

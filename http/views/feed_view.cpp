@@ -3,7 +3,6 @@
 #include <utility>
 #include <variant>
 
-#include "actors/market/codec/event_codec.hpp"
 #include "http/front/json.hpp"
 #include "http/front/public_event.hpp"
 #include "http/views/json_views.hpp"
@@ -13,72 +12,87 @@ namespace {
 
 using Events = std::vector<PublicEvent>;
 
-std::string quoted(std::string_view name, std::string_view text) {
-  std::string out = "\"";
-  out += name;
-  out += "\":";
-  append_json(out, text);
-  return out;
-}
-
-std::string id_and_version(const std::string& hex, Version version) {
-  return quoted("id", hex) + ",\"version\":" + std::to_string(outside(version));
-}
-
-// One overload per event that is shown.
-struct ShowTicket {
-  const TicketId& id;
-  const Record& record;
+// What is told of one entry. One overload per event of the domain.
+struct Teller {
+  const FeedEntry& entry;
   Events& events;
 
-  void show(std::string_view subject, const Ticket::Listing& listing,
-            const OrderId* order = nullptr) const {
-    std::string data = "{" + id_and_version(id.hex(), record.version);
-    data += "," + quoted("title", listing.title);
-    data += ",\"price\":" + to_decimal(listing.price);
-    data += "," + quoted("userId", listing.owner.text);
-    if (order) data += "," + quoted("orderId", order->hex());
-    data += '}';
-    events.push_back({0, subject, std::move(data), std::nullopt});
+  void tell(std::string_view subject, std::string data, const UserId* audience) const {
+    PublicEvent event;
+    event.subject = subject;
+    event.data = std::move(data);
+    if (audience) event.audience = audience->text;
+    event.mark = entry.mark;
+    events.push_back(std::move(event));
   }
-  void operator()(const Ticket::Created& e) const { show("ticket:created", e.listing); }
-  void operator()(const Ticket::Edited& e) const { show("ticket:updated", e.listing); }
-  void operator()(const Ticket::Reserved& e) const { show("ticket:updated", e.listing, &e.order); }
-  void operator()(const Ticket::Released& e) const { show("ticket:updated", e.listing); }
-  void operator()(const Ticket::Sold& e) const { show("ticket:updated", e.listing, &e.order); }
+  template <class Key>
+  void id_and_version(JsonWriter& json, const Key& id) const {
+    json.field("id", id.hex()).field("version", outside(entry.version));
+  }
 };
 
-struct ShowOrder {
-  const OrderId& id;
-  const Record& record;
-  Events& events;
+struct TellTicket : Teller {
+  const TicketId& id;
 
-  void show(std::string_view subject, std::string data, const UserId& buyer) const {
-    events.push_back({0, subject, std::move(data), buyer.text});
+  void listing(std::string_view subject, const Ticket::Listing& shown,
+               const OrderId* order = nullptr) const {
+    auto data = json_of([&](JsonWriter& json) {
+      json.begin_object();
+      id_and_version(json, id);
+      json.field("title", shown.title);
+      json.key("price").raw(to_decimal(shown.price));
+      json.field("userId", shown.owner.text);
+      if (order) json.field("orderId", order->hex());
+      json.end_object();
+    });
+    tell(subject, std::move(data), nullptr);
   }
+  void operator()(const Ticket::Created& e) const { listing("ticket:created", e.listing); }
+  void operator()(const Ticket::Edited& e) const { listing("ticket:updated", e.listing); }
+  void operator()(const Ticket::Reserved& e) const {
+    listing("ticket:updated", e.listing, &e.order);
+  }
+  void operator()(const Ticket::Released& e) const { listing("ticket:updated", e.listing); }
+  void operator()(const Ticket::Sold& e) const { listing("ticket:updated", e.listing, &e.order); }
+};
+
+struct TellOrder : Teller {
+  const OrderId& id;
+
   void operator()(const Order::Placed& e) const {
-    std::string data = "{" + id_and_version(id.hex(), record.version);
-    data += "," + quoted("status", name_of(Order::Status::created));
-    data += "," + quoted("userId", e.buyer.text);
-    data += "," + quoted("expiresAt", iso_time(e.deadline));
-    data += ",\"ticket\":{" + quoted("id", e.ticket.id.hex());
-    data += ",\"price\":" + to_decimal(e.ticket.price) + "}}";
-    show("order:created", std::move(data), e.buyer);
+    auto data = json_of([&](JsonWriter& json) {
+      json.begin_object();
+      id_and_version(json, id);
+      json.field("status", name_of(Order::Status::created));
+      json.field("userId", e.buyer.text);
+      json.field("expiresAt", iso_time(e.deadline));
+      json.key("ticket").begin_object().field("id", e.ticket.id.hex());
+      json.key("price").raw(to_decimal(e.ticket.price));
+      json.end_object().end_object();
+    });
+    tell("order:created", std::move(data), &e.buyer);
   }
   void operator()(const Order::Paid& e) const {
-    std::string data = "{" + quoted("id", e.payment.hex());
-    data += "," + quoted("orderId", id.hex());
-    data += "," + quoted("stripeId", e.charge) + "}";
-    show("payment:created", std::move(data), e.buyer);
+    auto data = json_of([&](JsonWriter& json) {
+      json.begin_object().field("id", e.payment.hex()).field("orderId", id.hex());
+      json.field("stripeId", e.charge).end_object();
+    });
+    tell("payment:created", std::move(data), &e.buyer);
   }
   // An expiry is two events outside: the deadline came, and so the order was cancelled.
   void operator()(const Order::Cancelled& e) const {
     if (e.reason == Order::Reason::expired)
-      show("expiration:complete", "{" + quoted("orderId", id.hex()) + "}", e.buyer);
-    show("order:cancelled",
-         "{" + id_and_version(id.hex(), record.version) + ",\"ticket\":{" +
-             quoted("id", e.ticket.hex()) + "}}",
-         e.buyer);
+      tell("expiration:complete", json_of([&](JsonWriter& json) {
+             json.begin_object().field("orderId", id.hex()).end_object();
+           }),
+           &e.buyer);
+    auto data = json_of([&](JsonWriter& json) {
+      json.begin_object();
+      id_and_version(json, id);
+      json.key("ticket").begin_object().field("id", e.ticket.hex()).end_object();
+      json.end_object();
+    });
+    tell("order:cancelled", std::move(data), &e.buyer);
   }
   void operator()(const Order::PaymentStarted&) const {}
   void operator()(const Order::PaymentDeclined&) const {}
@@ -86,23 +100,36 @@ struct ShowOrder {
   void operator()(const Order::Refunded&) const {}
 };
 
-template <class A, class Show>
-void show(const Record& record, Events& events) {
-  const auto id = key_of<A>(record.stream);
-  if (!id) return;
-  const auto event = decode_event<A>(record.type, record.schema, record.payload);
-  if (event) std::visit(Show{*id, record, events}, *event);
-}
-
 }  // namespace
 
-std::vector<PublicEvent> public_events(const FeedRecord& record) {
+std::vector<PublicEvent> public_events(const FeedEntry& entry) {
   Events events;
-  show<Ticket, ShowTicket>(record.record, events);
-  show<Order, ShowOrder>(record.record, events);
-  PublicSeq seq = 2 * record.seq;
+  if (const auto* ticket = std::get_if<Happened<Ticket>>(&entry.what))
+    std::visit(TellTicket{{entry, events}, ticket->id}, ticket->event);
+  if (const auto* order = std::get_if<Happened<Order>>(&entry.what))
+    std::visit(TellOrder{{entry, events}, order->id}, order->event);
+  PublicSeq seq = 2 * entry.seq;
   for (auto& event : events) event.seq = seq++;
   return events;
+}
+
+ReplayPage replay_page(const FeedCursor& after, const std::vector<FeedEntry>& entries) {
+  ReplayPage page{{}, after};
+  page.other_history = !proves(after, entries);
+  if (page.other_history) return page;
+  for (const auto& entry : entries) {
+    if (behind(entry).seq > page.through.seq) page.through = behind(entry);
+    for (auto& event : public_events(entry))
+      if (event.seq > after.seq) page.events.push_back(std::move(event));
+  }
+  return page;
+}
+
+bool proves(const FeedCursor& after, const std::vector<FeedEntry>& entries) {
+  const FeedSeq seq = after.seq / 2;
+  if (seq == 0) return true;  // every history begins there
+  if (entries.empty() || entries.front().seq != seq) return false;
+  return !after.mark || *after.mark == entries.front().mark;
 }
 
 }  // namespace usher::http

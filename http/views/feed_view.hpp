@@ -1,23 +1,34 @@
-// Journal records as the public events of CONTRACT section 4: subject, JSON, and who may see them.
-// A function of one record, so that a live stream, a replay and a poll show the same.
+// The market's feed as the public events of CONTRACT section 4: subject, JSON, and who may see
+// them.
 #pragma once
 
 #include <vector>
 
+#include "actors/market/feed.hpp"
+#include "http/front/event_streams.hpp"
 #include "http/front/public_event.hpp"
-#include "persistence/journal.hpp"
 
 namespace usher::http {
 
-// A record may show as two events: 2 * its feed seq, and one more. Usually it is one event, none
-// for records that are nobody's business (accounts, keys), two for an expiry. A record of a form
-// that this build does not know shows as nothing.
-[[nodiscard]] std::vector<PublicEvent> public_events(const FeedRecord& record);
+// An entry may show as two events: 2 * its seq, and one more. Usually it is one, none for what is
+// nobody's business, two for an expiry.
+[[nodiscard]] std::vector<PublicEvent> public_events(const FeedEntry& entry);
 
-// Where to read the journal's feed for what comes behind a public cursor. The record at the cursor
-// may have a second event behind it, so it is read again: skip events up to the cursor.
-constexpr FeedSeq feed_after(PublicSeq after) { return after == 0 ? 0 : (after - 1) / 2; }
-// The cursor behind all that a record can show.
-constexpr PublicSeq behind(FeedSeq seq) { return 2 * seq + 1; }
+// Where to read the feed for what comes behind a public cursor: from the entry at the cursor on,
+// because that may have a second event, and because it proves the cursor.
+constexpr FeedSeq feed_after(const FeedCursor& after) {
+  return after.seq < 2 ? 0 : after.seq / 2 - 1;
+}
+// The cursor behind all that an entry can show; 0 of the empty feed.
+[[nodiscard]] inline FeedCursor behind(const FeedEntry& entry) {
+  return {entry.seq == 0 ? 0 : 2 * entry.seq + 1, entry.mark};
+}
+
+// `entries` were read from feed_after(after). False: the cursor is of another history, because
+// nothing stands there, or something else.
+[[nodiscard]] bool proves(const FeedCursor& after, const std::vector<FeedEntry>& entries);
+// What an event stream is brought up with.
+[[nodiscard]] ReplayPage replay_page(const FeedCursor& after,
+                                     const std::vector<FeedEntry>& entries);
 
 }  // namespace usher::http

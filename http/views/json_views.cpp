@@ -10,28 +10,6 @@ namespace {
 
 constexpr std::size_t ticket_json_bytes = 192;  // a usual one, for reserve()
 
-void append_field(std::string& out, std::string_view name, std::string_view text) {
-  out += ",\"";
-  out += name;
-  out += "\":";
-  append_json(out, text);
-}
-
-void append_version(std::string& out, Version version) {
-  out += ",\"version\":";
-  out += std::to_string(outside(version));
-}
-
-// 24 hex digits need no escape.
-template <class Tag>
-void append_id(std::string& out, std::string_view name, const Id<Tag>& id) {
-  out += ",\"";
-  out += name;
-  out += "\":\"";
-  out += id.hex();
-  out += '"';
-}
-
 // ---- what an event is called and what it adds to a history entry
 
 std::string_view name_of(const Ticket::Event& event) {
@@ -49,37 +27,55 @@ std::string_view name_of(Order::Reason reason) {
   return reason == Order::Reason::expired ? "expired" : "by_buyer";
 }
 
-struct AppendOrderEvent {
-  std::string& out;
-
-  void name(std::string_view event) const { append_field(out, "event", event); }
-  void operator()(const Order::Placed&) const { name("placed"); }
+// Of an entry of an order's history: what happened, and what that adds.
+struct WriteOrderEvent {
+  JsonWriter& json;
+  void with_payment(std::string_view event, const PaymentId& payment) const {
+    json.field("event", event).field("paymentId", payment.hex());
+  }
+  void operator()(const Order::Placed&) const { json.field("event", "placed"); }
   void operator()(const Order::PaymentStarted& e) const {
-    name("payment_started");
-    append_id(out, "paymentId", e.payment);
+    with_payment("payment_started", e.payment);
   }
   void operator()(const Order::PaymentDeclined& e) const {
-    name("payment_declined");
-    append_field(out, "reason", e.reason);
-    append_id(out, "paymentId", e.payment);
+    json.field("event", "payment_declined").field("reason", e.reason);
+    json.field("paymentId", e.payment.hex());
   }
-  void operator()(const Order::Paid& e) const {
-    name("paid");
-    append_id(out, "paymentId", e.payment);
-  }
+  void operator()(const Order::Paid& e) const { with_payment("paid", e.payment); }
   void operator()(const Order::Cancelled& e) const {
-    name("cancelled");
-    append_field(out, "reason", name_of(e.reason));
+    json.field("event", "cancelled").field("reason", name_of(e.reason));
   }
-  void operator()(const Order::RefundDue& e) const {
-    name("refund_due");
-    append_id(out, "paymentId", e.payment);
-  }
-  void operator()(const Order::Refunded& e) const {
-    name("refunded");
-    append_id(out, "paymentId", e.payment);
-  }
+  void operator()(const Order::RefundDue& e) const { with_payment("refund_due", e.payment); }
+  void operator()(const Order::Refunded& e) const { with_payment("refunded", e.payment); }
 };
+
+// What is shown of an order.
+struct OrderShown {
+  const OrderId& id;
+  Version version;
+  const UserId& buyer;
+  Order::Status status;
+  TimeMs deadline;
+  DurationMs left_ms;
+  const Order::Bought& ticket;
+};
+
+void write_order(JsonWriter& json, const OrderShown& order) {
+  json.begin_object();
+  json.field("userId", order.buyer.text);
+  json.field("status", http::name_of(order.status));
+  json.field("expiresAt", iso_time(order.deadline));
+  json.field("expiresInMs", std::max(DurationMs{0}, order.left_ms));
+  json.key("ticket").begin_object();
+  json.field("title", order.ticket.title);
+  json.key("price").raw(to_decimal(order.ticket.price));
+  json.field("version", outside(order.ticket.version));
+  json.field("id", order.ticket.id.hex());
+  json.end_object();
+  json.field("version", outside(order.version));
+  json.field("id", order.id.hex());
+  json.end_object();
+}
 
 }  // namespace
 
@@ -97,76 +93,66 @@ std::string_view name_of(Order::Status status) {
   return "cancelled";
 }
 
-void append_ticket(std::string& out, const TicketId& id, Version version,
-                   const Ticket::State& ticket) {
-  out += "{\"title\":";
-  append_json(out, ticket.listing.title);
-  out += ",\"price\":";
-  out += to_decimal(ticket.listing.price);
-  append_field(out, "userId", ticket.listing.owner.text);
-  append_version(out, version);
-  if (ticket.hold) append_id(out, "orderId", ticket.hold->order);
-  append_id(out, "id", id);
-  out += '}';
+void write_ticket(JsonWriter& json, const TicketId& id, Version version,
+                  const Ticket::State& ticket) {
+  json.begin_object();
+  json.field("title", ticket.listing.title);
+  json.key("price").raw(to_decimal(ticket.listing.price));
+  json.field("userId", ticket.listing.owner.text);
+  json.field("version", outside(version));
+  if (ticket.hold) json.field("orderId", ticket.hold->order.hex());
+  json.field("id", id.hex());
+  json.end_object();
 }
 
-void append_order(std::string& out, const OrderId& id, Version version, const Order::State& order,
-                  TimeMs now) {
-  const DurationMs left = order.has_ended() ? 0 : std::max(DurationMs{0}, order.deadline - now);
-  out += "{\"userId\":";
-  append_json(out, order.buyer.text);
-  append_field(out, "status", name_of(order.status));
-  append_field(out, "expiresAt", iso_time(order.deadline));
-  out += ",\"expiresInMs\":";
-  out += std::to_string(left);
-  out += ",\"ticket\":{\"title\":";
-  append_json(out, order.ticket.title);
-  out += ",\"price\":";
-  out += to_decimal(order.ticket.price);
-  append_version(out, order.ticket.version);
-  append_id(out, "id", order.ticket.id);
-  out += '}';
-  append_version(out, version);
-  append_id(out, "id", id);
-  out += '}';
+void write_order(JsonWriter& json, const OrderId& id, Version version, const Order::State& order,
+                 TimeMs now) {
+  write_order(json, OrderShown{id, version, order.buyer, order.status, order.deadline,
+                               order.has_ended() ? 0 : order.deadline - now, order.ticket});
 }
 
-void append_entry(std::string& out, const TicketId& id, const HistoryEntry<Ticket>& entry) {
-  out += "{\"version\":";
-  out += std::to_string(outside(entry.version));
-  append_field(out, "at", iso_time(entry.at));
-  append_field(out, "event", name_of(entry.event));
-  out += ",\"ticket\":";
-  append_ticket(out, id, entry.version, entry.state);
-  out += '}';
+void write_reservation(JsonWriter& json, const Reservation& reservation, TimeMs now) {
+  write_order(json,
+              OrderShown{reservation.order, 1, reservation.buyer, Order::Status::created,
+                         reservation.deadline, reservation.deadline - now, reservation.ticket});
 }
 
-void append_entry(std::string& out, const OrderId& id, const HistoryEntry<Order>& entry,
-                  TimeMs now) {
-  out += "{\"version\":";
-  out += std::to_string(outside(entry.version));
-  append_field(out, "at", iso_time(entry.at));
-  std::visit(AppendOrderEvent{out}, entry.event);
-  out += ",\"order\":";
-  append_order(out, id, entry.version, entry.state, now);
-  out += '}';
+void write_entry(JsonWriter& json, const TicketId& id, const HistoryEntry<Ticket>& entry) {
+  json.begin_object();
+  json.field("version", outside(entry.version));
+  json.field("at", iso_time(entry.at));
+  json.field("event", name_of(entry.event));
+  json.key("ticket");
+  write_ticket(json, id, entry.version, entry.state);
+  json.end_object();
+}
+
+void write_entry(JsonWriter& json, const OrderId& id, const HistoryEntry<Order>& entry,
+                 TimeMs now) {
+  json.begin_object();
+  json.field("version", outside(entry.version));
+  json.field("at", iso_time(entry.at));
+  std::visit(WriteOrderEvent{json}, entry.event);
+  json.key("order");
+  write_order(json, id, entry.version, entry.state, now);
+  json.end_object();
 }
 
 std::string json_array(const std::vector<TicketRow>& rows) {
-  std::string out = "[";
+  std::string out;
   out.reserve(2 + rows.size() * ticket_json_bytes);
-  for (const auto& row : rows) {
-    if (out.size() > 1) out += ',';
-    append_ticket(out, row.id, row.version, row.state);
-  }
-  out += ']';
+  JsonWriter{out}.array(rows, [](JsonWriter& json, const TicketRow& row) {
+    write_ticket(json, row.id, row.version, row.state);
+  });
   return out;
 }
 
 std::string json_array(const std::vector<OrderRow>& rows, TimeMs now) {
-  return json_array(rows, [&](std::string& out, const OrderRow& row) {
-    append_order(out, row.id, row.version, row.state, now);
+  std::string out;
+  JsonWriter{out}.array(rows, [now](JsonWriter& json, const OrderRow& row) {
+    write_order(json, row.id, row.version, row.state, now);
   });
+  return out;
 }
 
 }  // namespace usher::http

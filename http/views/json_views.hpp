@@ -1,5 +1,4 @@
 // What aggregates look like outside: the JSON of CONTRACT's tickets, orders and their histories.
-// Appended to a string by hand: a listing of a thousand tickets builds no tree of values.
 #pragma once
 
 #include <string>
@@ -8,6 +7,7 @@
 #include "actors/market/domain/order.hpp"
 #include "actors/market/domain/ticket.hpp"
 #include "actors/market/market.hpp"
+#include "base/json_writer.hpp"
 #include "http/front/json.hpp"
 
 namespace usher::http {
@@ -18,17 +18,19 @@ constexpr Version outside(Version version) { return version == 0 ? 0 : version -
 // created, awaiting:payment, complete, cancelled
 [[nodiscard]] std::string_view name_of(Order::Status status);
 
-void append_ticket(std::string& out, const TicketId& id, Version version,
-                   const Ticket::State& ticket);
+void write_ticket(JsonWriter& json, const TicketId& id, Version version,
+                  const Ticket::State& ticket);
 // `now`: for the time that is left.
-void append_order(std::string& out, const OrderId& id, Version version, const Order::State& order,
-                  TimeMs now);
+void write_order(JsonWriter& json, const OrderId& id, Version version, const Order::State& order,
+                 TimeMs now);
+
+// The order that it has made, at version 0.
+void write_reservation(JsonWriter& json, const Reservation& reservation, TimeMs now);
 
 // {"version","at","event","ticket"}: names no buyer, because everybody may read it.
-void append_entry(std::string& out, const TicketId& id, const HistoryEntry<Ticket>& entry);
+void write_entry(JsonWriter& json, const TicketId& id, const HistoryEntry<Ticket>& entry);
 // {"version","at","event","reason"?,"paymentId"?,"order"}
-void append_entry(std::string& out, const OrderId& id, const HistoryEntry<Order>& entry,
-                  TimeMs now);
+void write_entry(JsonWriter& json, const OrderId& id, const HistoryEntry<Order>& entry, TimeMs now);
 
 [[nodiscard]] std::string json_array(const std::vector<TicketRow>& rows);
 [[nodiscard]] std::string json_array(const std::vector<OrderRow>& rows, TimeMs now);

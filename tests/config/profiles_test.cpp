@@ -98,6 +98,9 @@ TEST_CASE("the course profile answers as the original: bare cookie, tokens witho
   CHECK(course.orders.live_per_buyer_max == 0);
   CHECK_FALSE(course.auth.check_origin);
   CHECK(course.rate.signin_failures_free == 0);
+  CHECK_FALSE(course.api.strict);
+  CHECK(Config{}.api.strict);
+  CHECK(course.tickets.title_length_max >= 5'000);
 }
 
 TEST_CASE("the production profile passes --production, and has long passwords") {

@@ -6,7 +6,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace usher::http;
   static const FramingLimits small{.request_line_bytes_max = 64,
-                                   .header_line_bytes_max = 64,
                                    .head_bytes_max = 256,
                                    .headers_max = 6,
                                    .body_bytes_max = 64,

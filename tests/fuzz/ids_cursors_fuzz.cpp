@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "http/front/ascii.hpp"
+#include "http/front/public_event.hpp"
 #include "http/front/text.hpp"
 #include "http/routes/listing.hpp"
 #include "http/views/conditional.hpp"
@@ -29,7 +30,7 @@ void check_paging(const std::string& text) {
   Request request;
   for (const char* name : {"limit", "after", "q", "sort"}) {
     request.query = {{name, text}};
-    const auto search = read_search(request, limits);
+    const auto search = read_search(request, limits, scope_of(request, "/p"));
     if (search) {
       demand(search->page.limit >= 1 && search->page.limit <= limits.unpaged_rows_max);
       demand(count_code_points(search->text) <= limits.search_length_max);
@@ -47,9 +48,13 @@ void check_paging(const std::string& text) {
 void check_conditions(const std::string& text) {
   Request request;
   request.headers.add("If-Match", text);
-  const auto version = if_match(request);
-  if (version && version->value_or(0) > 0)
-    demand(text.find(std::to_string(**version - 1).back()) != std::string::npos);
+  request.headers.add("If-None-Match", text);
+  if (const auto conditions = conditions_of(request)) {
+    demand(!conditions->if_match || !conditions->if_match->empty());
+    for (const Version version : conditions->if_match.value_or(std::vector<Version>{}))
+      if (version > 0) demand(text.find(std::to_string(version - 1).back()) != std::string::npos);
+  }
+  if (const auto cursor = parse_cursor(text)) demand(parse_cursor(text_of(*cursor)) == cursor);
   static_cast<void>(names_etag(text, "\"a\""));
   demand(names_etag(text + ",\"a\"", "\"a\"") || text.find('"') != std::string::npos);
 }

@@ -50,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Request request;
   request.headers.add("Content-Type", "application/json");
   request.body.assign(reinterpret_cast<const char*>(data), size);
-  const auto body = parse_body(request, /*depth_max=*/8);
+  const auto body = parse_body(request, {.depth_max = 8});
   if (!body) {
     demand(body.error().status == 400 && !body.error().complaint.message.empty());
     return 0;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <asio/io_context.hpp>
 
+#include "base/hex.hpp"
 #include "tests/fuzz/framing_property.hpp"
 
 namespace usher::http {
@@ -14,11 +15,18 @@ namespace {
 
 using testing::Pieces;
 
+// What stands at each place of the one history that these tests have.
+constexpr std::uint32_t mark_of(PublicSeq seq) {
+  return static_cast<std::uint32_t>(seq * 2'654'435'761);
+}
+constexpr FeedCursor at(PublicSeq seq) { return {seq, mark_of(seq)}; }
+
 PublicEvent event(PublicSeq seq, std::optional<std::string> audience = std::nullopt) {
   return {.seq = seq,
           .subject = "ticket:updated",
           .data = "{\"n\":" + std::to_string(seq) + "}",
-          .audience = std::move(audience)};
+          .audience = std::move(audience),
+          .mark = mark_of(seq)};
 }
 
 // A stream whose reader takes events when the test says so.
@@ -48,15 +56,18 @@ struct Past {
   std::vector<PublicEvent> events;
   PublicSeq through = 0;
 
-  [[nodiscard]] ReplayPage page(PublicSeq after, std::size_t limit) const {
+  [[nodiscard]] ReplayPage page(FeedCursor after, std::size_t limit) const {
     ReplayPage page{{}, after};
+    page.other_history =
+        after.seq > through || (after.seq > 0 && after.mark && *after.mark != mark_of(after.seq));
+    if (page.other_history) return page;
     for (const auto& e : events) {
-      if (e.seq <= after) continue;
+      if (e.seq <= after.seq) continue;
       if (page.events.size() == limit) return page;
       page.events.push_back(e);
-      page.through = e.seq;
+      page.through = at(e.seq);
     }
-    page.through = std::max(after, through);
+    page.through = at(std::max(after.seq, through));
     return page;
   }
 };
@@ -65,8 +76,8 @@ struct Hub {
   explicit Hub(EventStreamOptions hub_options, PublicSeq through = 0)
       : options(hub_options),
         past{{}, through},
-        streams(options, through,
-                [this](PublicSeq after, std::size_t limit,
+        streams(options, at(through),
+                [this](FeedCursor after, std::size_t limit,
                        std::function<void(std::optional<ReplayPage>)> done) {
                   ++reads;
                   waiting_reads.push_back([this, after, limit, done = std::move(done)] {
@@ -79,7 +90,7 @@ struct Hub {
   void publish(std::vector<PublicEvent> events, PublicSeq through) {
     past.events.insert(past.events.end(), events.begin(), events.end());
     past.through = through;
-    streams.publish(through, [&] {
+    streams.publish(at(through), [&] {
       ++made;
       return events;
     });
@@ -120,9 +131,10 @@ constexpr std::size_t all = 1'000'000;
 using Seqs = std::vector<PublicSeq>;
 
 TEST_CASE("an event is formatted as Server-Sent Events want it") {
-  CHECK(as_sent(event(7))->bytes == "id: 7\nevent: ticket:updated\ndata: {\"n\":7}\n\n");
-  PublicEvent lines{.seq = 1, .subject = "x", .data = "a\nb\r\nc", .audience = {}};
-  CHECK(as_sent(lines)->bytes == "id: 1\nevent: x\ndata: a\ndata: b\ndata: c\n\n");
+  CHECK(as_sent(event(7))->bytes ==
+        "id: 7-" + to_hex(mark_of(7)) + "\nevent: ticket:updated\ndata: {\"n\":7}\n\n");
+  PublicEvent lines{.seq = 1, .subject = "x", .data = "a\nb\r\nc", .audience = {}, .mark = 255};
+  CHECK(as_sent(lines)->bytes == "id: 1-000000ff\nevent: x\ndata: a\ndata: b\ndata: c\n\n");
 }
 
 TEST_CASE("a live stream sees what comes after it was opened") {
@@ -148,7 +160,7 @@ TEST_CASE("each event reaches only those who may see it") {
   const auto anyone = hub.open({});
   hub.publish({event(1), event(2, "bob"), event(3, "eve"), event(4, "zoe")}, 4);
   hub.run();
-  const auto late_bob = hub.open({.filter = {.all = false, .user = "bob"}, .after = 0});
+  const auto late_bob = hub.open({.filter = {.all = false, .user = "bob"}, .after = FeedCursor{0}});
   for (const auto& stream : {operators, bob, bob_again, eve, anyone, late_bob}) stream->read(all);
   CHECK(operators->seen == Seqs{1, 2, 3, 4});
   CHECK(bob->seen == Seqs{1, 2});
@@ -194,7 +206,7 @@ TEST_CASE("what was published while nobody listened comes from the journal, then
   first.reset();
   hub.publish({event(3), event(4)}, 5);
   const auto live_only = hub.open({});
-  const auto resumed = hub.open({.filter = {}, .after = 1});
+  const auto resumed = hub.open({.filter = {}, .after = FeedCursor{1}});
   hub.publish({event(6)}, 6);
   hub.run();
   for (int i = 0; i < 3; ++i) {
@@ -214,7 +226,7 @@ TEST_CASE("a batch that is on its way to streams that have gone is nobody's twic
   auto first = hub.open({});
   hub.publish({event(1)}, 1);  // posted, not delivered
   first.reset();
-  const auto second = hub.open({.filter = {}, .after = 0});
+  const auto second = hub.open({.filter = {}, .after = FeedCursor{0}});
   hub.publish({event(2)}, 2);
   for (int i = 0; i < 3; ++i) {
     hub.run();
@@ -234,7 +246,7 @@ TEST_CASE("a stream that resumes gets what it missed from the ring, without the 
   const auto listener = hub.open({});
   hub.publish({event(1), event(2), event(3)}, 3);
   hub.run();
-  const auto stream = hub.open({.filter = {}, .after = 1});
+  const auto stream = hub.open({.filter = {}, .after = FeedCursor{1}});
   stream->read(all);
   hub.lane->advance(stream);
   CHECK(stream->state() == EventStream::State::live);
@@ -253,7 +265,7 @@ TEST_CASE("what the ring no longer holds comes from the journal, page by page") 
   const auto listener = hub.open({});
   hub.publish(events, 10);
   hub.run();
-  const auto stream = hub.open({.filter = {}, .after = 0});
+  const auto stream = hub.open({.filter = {}, .after = FeedCursor{0}});
   for (int i = 0; i < 20; ++i) {
     hub.run();
     CHECK(stream->waiting() <= 3);  // no further ahead than one page
@@ -268,7 +280,7 @@ TEST_CASE("what the ring no longer holds comes from the journal, page by page") 
 TEST_CASE("events of before this process come from the journal") {
   Hub hub{{}, 50};
   hub.past.events = {event(10), event(20, "bob"), event(50)};
-  const auto stream = hub.open({.filter = {}, .after = 5});
+  const auto stream = hub.open({.filter = {}, .after = FeedCursor{5}});
   hub.run();
   stream->read(all);
   hub.lane->advance(stream);
@@ -278,11 +290,98 @@ TEST_CASE("events of before this process come from the journal") {
 
 TEST_CASE("a cursor ahead of this lane sees nothing twice") {
   Hub hub{{}};
-  const auto stream = hub.open({.filter = {}, .after = 3});
+  const auto stream = hub.open({.filter = {}, .after = FeedCursor{3}});
   hub.publish({event(2), event(3), event(4)}, 4);
   hub.run();
   stream->read(all);
   CHECK(stream->seen == Seqs{4});
+}
+
+// What a stream is told when its client comes from another history.
+std::string reset_at(FeedCursor cursor) {
+  return "id: " + text_of(cursor) + "\nevent: reset\ndata: {}\n\n";
+}
+
+TEST_CASE("a cursor is read back as it was written; nothing else is one") {
+  for (const FeedCursor cursor : {FeedCursor{}, FeedCursor{7}, FeedCursor{7, 0}, at(123'456'789)})
+    CHECK(parse_cursor(text_of(cursor)) == cursor);
+  CHECK(parse_cursor("42") == FeedCursor{42});  // of before marks, and of who counts by himself
+  for (const std::string text : {"", "x", "-1", "1-", "-00000000", "1-0000000", "1-000000000",
+                                 "1-0000000g", "1 -00000000", "9007199254740993"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_cursor(text));
+  }
+}
+
+TEST_CASE("the first stream of an empty history waits, whatever it asks for") {
+  Hub hub{{}};
+  const auto stream = hub.open({.filter = {}, .after = FeedCursor{0}});
+  hub.run();
+  CHECK(stream->state() == EventStream::State::live);
+  CHECK(hub.reads == 0);
+  hub.publish({event(2)}, 3);
+  hub.run();
+  stream->read(all);
+  CHECK(stream->seen == Seqs{2});
+}
+
+TEST_CASE("a cursor of another history is told so, once, and the stream goes on live") {
+  std::optional<FeedCursor> after;
+  bool is_lost = false;
+  SUBCASE("ahead of the end") { after = FeedCursor{9}; }
+  SUBCASE("ahead of the end, with a mark") { after = FeedCursor{9, 1}; }
+  SUBCASE("something else stands there") { after = FeedCursor{2, mark_of(2) + 1}; }
+  SUBCASE("something else stands at the end") { after = FeedCursor{4, mark_of(4) + 1}; }
+  SUBCASE("something else stands at the end of what was published") {
+    after = FeedCursor{5, mark_of(5) + 1};
+  }
+  SUBCASE("nobody can read it") { is_lost = true; }
+  CAPTURE(after.value_or(FeedCursor{}).seq);
+  for (const bool is_in_ring : {true, false}) {
+    Hub hub{{}};
+    std::shared_ptr<TestStream> listener;
+    if (is_in_ring) listener = hub.open({});
+    hub.publish({event(1), event(2), event(4)}, 5);
+    hub.run();
+    OpenStream opened;
+    opened.after = after;
+    opened.is_lost = is_lost;
+    const auto stream = hub.open(opened);
+    hub.run();
+    stream->read(all);
+    hub.lane->advance(stream);
+    CHECK(stream->bytes == reset_at(at(5)));
+    CHECK(stream->state() == EventStream::State::live);
+    hub.publish({event(6)}, 6);
+    hub.run();
+    stream->read(all);
+    CHECK(stream->bytes == reset_at(at(5)) + as_sent(event(6))->bytes);
+  }
+}
+
+TEST_CASE("a cursor of this history is proved, and nobody is told anything") {
+  for (const PublicSeq seq : {0, 1, 2, 3, 4, 5}) {
+    CAPTURE(seq);
+    for (const bool is_in_ring : {true, false}) {
+      Hub hub{{}};
+      std::shared_ptr<TestStream> listener;
+      if (is_in_ring) listener = hub.open({});
+      hub.publish({event(1), event(2), event(4)}, 5);
+      hub.run();
+      const auto stream = hub.open({.filter = {}, .after = at(seq)});
+      for (int i = 0; i < 3; ++i) {
+        hub.run();
+        stream->read(all);
+        hub.lane->advance(stream);
+      }
+      CHECK(stream->state() == EventStream::State::live);
+      CHECK(stream->bytes.find("reset") == std::string::npos);
+      Seqs expected;
+      for (const PublicSeq each : {1, 2, 4})
+        if (each > seq) expected.push_back(each);
+      CHECK(stream->seen == expected);
+    }
+  }
 }
 
 TEST_CASE("a reader that is too slow loses its stream, not its place; others are not touched") {
@@ -298,7 +397,7 @@ TEST_CASE("a reader that is too slow loses its stream, not its place; others are
   CHECK(quick->seen == Seqs{1, 2, 3, 4});
   CHECK(quick->state() == EventStream::State::live);
   slow->read(1);
-  const auto resumed = hub.open({.filter = {}, .after = slow->seen.back()});
+  const auto resumed = hub.open({.filter = {}, .after = FeedCursor{slow->seen.back()}});
   resumed->read(all);
   CHECK(resumed->seen == Seqs{2, 3, 4});
 
@@ -317,14 +416,14 @@ TEST_CASE("a reader that is too slow loses its stream, not its place; others are
 TEST_CASE("a replay that cannot be read, or does not go on, ends the stream") {
   Hub hub{{}, 50};
   hub.broken = true;
-  const auto stream = hub.open({.filter = {}, .after = 5});
+  const auto stream = hub.open({.filter = {}, .after = FeedCursor{5}});
   hub.run();
   CHECK(stream->state() == EventStream::State::replay_failed);
   CHECK(stream->calls == 1);
 
   Hub stuck{{}, 50};
   stuck.past.through = 5;  // the journal does not know what was said to be published
-  const auto other = stuck.open({.filter = {}, .after = 5});
+  const auto other = stuck.open({.filter = {}, .after = FeedCursor{5}});
   stuck.run();
   CHECK(other->state() == EventStream::State::replay_failed);
   CHECK(stuck.reads == 1);
@@ -335,7 +434,7 @@ TEST_CASE("a stream that closes is forgotten, also while its page is on the way"
   hub.publish({event(1), event(2), event(3)}, 3);
   hub.run();
   auto live = hub.open({});
-  auto replaying = hub.open({.filter = {.all = false, .user = "bob"}, .after = 0});
+  auto replaying = hub.open({.filter = {.all = false, .user = "bob"}, .after = FeedCursor{0}});
   CHECK(hub.lane->open_streams() == 2);
   CHECK(hub.waiting_reads.size() == 1);
   live.reset();
@@ -369,7 +468,7 @@ struct Schedule {
 
   struct Opened {
     StreamFilter filter;
-    std::optional<PublicSeq> after;
+    std::optional<FeedCursor> after;
     PublicSeq end;  // of what was published when it opened
     StreamLane* lane;
     std::shared_ptr<TestStream> stream;
@@ -386,8 +485,9 @@ struct Schedule {
   }
   void open() {
     const StreamFilter filter{.all = dice.below(3) == 0, .user = audiences[dice.below(3)]};
-    std::optional<PublicSeq> after;
-    if (dice.below(4) > 0) after = dice.below(seq + 1);
+    std::optional<FeedCursor> after;
+    if (dice.below(4) > 0) after = at(dice.below(seq + 1));
+    if (after && dice.below(2) == 0) after->mark.reset();
     StreamLane& lane = dice.below(2) == 0 ? *hub.lane : *hub.other_lane;
     opened.push_back({filter, after, seq, &lane, hub.open_on(lane, {filter, after})});
   }
@@ -445,7 +545,8 @@ struct Schedule {
     const Seqs& seen = each.stream->seen;
     Seqs expected;
     for (const auto& e : hub.past.events)
-      if (may_see(each.filter, e) && e.seq > each.after.value_or(0)) expected.push_back(e.seq);
+      if (may_see(each.filter, e) && e.seq > each.after.value_or(FeedCursor{}).seq)
+        expected.push_back(e.seq);
     // A live stream may see something that was on its way before it opened, but nothing of after
     // that may be missing.
     if (!each.after) {

@@ -1,5 +1,6 @@
 // CONTRACT section 4: the events, who sees them, and the two ways to read them.
 #include "http/views/feed_view.hpp"
+#include "persistence/journal.hpp"
 #include "tests/support/api_client.hpp"
 
 using namespace usher;
@@ -155,7 +156,11 @@ TEST_CASE("a poll's parameters are checked") {
     CAPTURE(query);
     CHECK(api.get("/api/events?" + query, {as_array}).status == 400);
   }
-  CHECK(api.get("/api/events?after=9007199254740992", {as_array}).text == "[]");
+  const auto both = api.get("/api/events?after=0&since=1&until=2", {as_array});
+  CHECK(both.status == 400);
+  CHECK(both.errors() ==
+        Errors{"There is no parameter since (since)", "There is no parameter until (until)"});
+  CHECK(api.get("/api/events?since=1").status == 400);  // nor of the stream
 }
 
 TEST_CASE("without Accept: application/json it is a stream, filtered by who asks") {
@@ -183,11 +188,53 @@ TEST_CASE("a stream is replayed from Last-Event-ID, else from ?after=") {
   const auto after = [&](const std::string& target, HeaderList headers) {
     return api.get(target, std::move(headers)).stream.value().after;
   };
-  CHECK(after("/api/events?after=0", {}) == 0);
-  CHECK(after("/api/events?after=7", {}) == 7);
-  CHECK(after("/api/events?after=7", {{"Last-Event-ID", "9"}}) == 9);
-  CHECK_FALSE(after("/api/events", {{"Last-Event-ID", "nonsense"}}));
+  using http::FeedCursor;
+  CHECK(after("/api/events?after=0", {}) == FeedCursor{0});
+  CHECK(after("/api/events?after=7", {}) == FeedCursor{7});
+  CHECK(after("/api/events?after=7-000000ff", {}) == FeedCursor{7, 255});
+  CHECK(after("/api/events?after=7", {{"Last-Event-ID", "9-000000ff"}}) == FeedCursor{9, 255});
+  CHECK(after("/api/events", {{"Last-Event-ID", ""}}) == std::nullopt);
   CHECK(api.get("/api/events?after=x").status == 400);
+  // What nobody can read is neither an error, which would keep a browser out for ever, nor silence.
+  CHECK(api.get("/api/events", {{"Last-Event-ID", "nonsense"}}).stream.value().is_lost);
+  CHECK_FALSE(api.get("/api/events", {{"Last-Event-ID", "9"}}).stream.value().is_lost);
+}
+
+TEST_CASE("a stream ends with the token that opened it") {
+  auto options = course_options();
+  options.auth.token_ttl_ms = 60'000;
+  ApiClient api{options};
+  const auto as_bob = [&](std::int64_t age_s) {
+    const http::Session bob{UserId{"bob"}, "bob@example.com", std::nullopt};
+    const auto token = http::issue_token(options.auth, bob, api.market.clock - age_s * 1000);
+    return std::pair<std::string, std::string>{"Authorization", "Bearer " + token};
+  };
+  const auto since_second = api.market.clock % 1000;  // tokens count in seconds
+  CHECK(api.get("/api/events", {as_bob(0)}).stream.value().ends_in_ms == 60'000 - since_second);
+  CHECK(api.get("/api/events", {as_bob(20)}).stream.value().ends_in_ms == 40'000 - since_second);
+  CHECK_FALSE(api.get("/api/events", {as_bob(61)}).stream.value().filter.user);
+  CHECK_FALSE(api.get("/api/events").stream.value().ends_in_ms);
+  CHECK_FALSE(api.get("/api/events", {api.as_operator()}).stream.value().ends_in_ms);
+}
+
+TEST_CASE("a poll with a cursor of another history is gone; of this one it goes on") {
+  ApiClient api;
+  api.offer("ada", "First");
+  const auto first = api.get("/api/events?after=0", {as_array});
+  const auto next = next_of(first);  // a cursor with its mark
+  api.offer("ada", "Second");
+  const auto second = api.get(next, {as_array});
+  CHECK(second.json().size() == 1);
+  CHECK(api.get(next_of(second), {as_array}).text == "[]");
+
+  ApiClient restored;  // an older backup, which then went on differently
+  restored.market.clock += 1;
+  CHECK(restored.get(next, {as_array}).status == 410);  // ahead of the end
+  CHECK(restored.get("/api/events?after=9007199254740992", {as_array}).status == 410);
+  restored.offer("ada", "First");
+  restored.offer("ada", "Another");
+  CHECK(restored.get(next, {as_array}).status == 410);  // something else stands there
+  CHECK(restored.get("/api/events?after=2", {as_array}).json().size() == 1);  // a plain number
 }
 
 TEST_CASE("records of a form that this build does not know show as nothing") {
@@ -196,10 +243,10 @@ TEST_CASE("records of a form that this build does not know show as nothing") {
   record.record.stream = stream_of(TicketId{});
   record.record.type = static_cast<std::uint16_t>(RecordType::ticket_created);
   record.record.schema = 999;
-  CHECK(http::public_events(record).empty());
+  CHECK(http::public_events(feed_entry(record)).empty());
   record.record.schema = 1;
   record.record.payload = "cut";
-  CHECK(http::public_events(record).empty());
+  CHECK(http::public_events(feed_entry(record)).empty());
   record.record.stream = "?";
-  CHECK(http::public_events(record).empty());
+  CHECK(http::public_events(feed_entry(record)).empty());
 }

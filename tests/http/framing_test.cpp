@@ -40,7 +40,8 @@ std::string with_target(std::string_view method, std::string_view target) {
 TEST_CASE("a request without a body ends at the empty line") {
   const auto result = frame("GET /a?b=c HTTP/1.1\r\nHost: h:80\r\nX-Y:  z \r\n\r\n");
   REQUIRE(result.requests.size() == 1);
-  CHECK(result.requests[0].head == "GET /a?b=c HTTP/1.1\r\nHost: h:80\r\nX-Y: z\r\n\r\n");
+  CHECK(testing::head_of(result.requests[0]) ==
+        "GET /a?b=c HTTP/1.1\r\nHost: h:80\r\nX-Y: z\r\n\r\n");
   CHECK(result.requests[0].body.empty());
   CHECK(result.untouched);
 }
@@ -49,8 +50,8 @@ TEST_CASE("a body ends after Content-Length bytes, and the next request begins t
   const auto result = frame(post("Content-Length: 5\r\n", "hello") + get(""));
   REQUIRE(result.requests.size() == 2);
   CHECK(result.requests[0].body == "hello");
-  CHECK(result.requests[0].head == "POST / HTTP/1.1\r\nHost: h\r\n\r\n");
-  CHECK(result.requests[1].head == "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(testing::head_of(result.requests[0]) == "POST / HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(testing::head_of(result.requests[1]) == "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 }
 
 TEST_CASE("an incomplete request is neither complete nor refused") {
@@ -71,7 +72,7 @@ TEST_CASE("chunked coding is removed, extensions and trailers are dropped") {
                             get(""));
   REQUIRE(result.requests.size() == 2);
   CHECK(result.requests[0].body == "hello world");
-  CHECK(result.requests[0].head == "POST / HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(testing::head_of(result.requests[0]) == "POST / HTTP/1.1\r\nHost: h\r\n\r\n");
 }
 
 TEST_CASE("a length that is given twice, or in two ways, is refused") {
@@ -154,8 +155,8 @@ TEST_CASE("a request line is method, target and version, with single blanks") {
   for (const std::string line :
        {"GET", "GET /", "GET  / HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET\t/\tHTTP/1.1",
         "GET / http/1.1", "GET / HTTP/1.10", "GET / HTTP/11", "GET / HTTP/1.x", "G(T / HTTP/1.1",
-        "GET /a b HTTP/1.1", "GET /a\x01 HTTP/1.1", "GET /\xc3\xa4 HTTP/1.1", "GET /a#b HTTP/1.1",
-        "GET /<a> HTTP/1.1", "GET /a\\b HTTP/1.1", "GET / HTTP/1.1\t", "GET  HTTP/1.1"}) {
+        "GET /a b HTTP/1.1", "GET /a\x01 HTTP/1.1", "GET /a#b HTTP/1.1", "GET /<a> HTTP/1.1",
+        "GET /a\\b HTTP/1.1", "GET / HTTP/1.1\t", "GET  HTTP/1.1"}) {
     CAPTURE(line);
     CHECK(refused(std::string(line) + "\r\nHost: h\r\n\r\n") == 400);
   }
@@ -168,20 +169,35 @@ TEST_CASE("only HTTP/1.0 and HTTP/1.1 are spoken") {
   CHECK(refused("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") == 505);
 }
 
-TEST_CASE("methods that nobody serves are refused") {
-  for (const std::string method : {"CONNECT", "TRACE", "BREW", "get"}) {
+TEST_CASE("which methods there are is not framing's to say; a tunnel is no request") {
+  for (const std::string method : {"CONNECT", "TRACE", "BREW", "get", "PROPFIND"}) {
     CAPTURE(method);
-    CHECK(refused(with_target(method, "/")) == 501);
+    const auto result = frame(with_target(method, "/"));
+    REQUIRE(result.requests.size() == 1);
+    CHECK(result.requests[0].method == method);
   }
-  CHECK(refused("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n") == 501);
+  CHECK(refused("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n") == 400);
+}
+
+TEST_CASE("a header that is there but empty is there") {
+  const auto result = frame("GET / HTTP/1.1\r\nHost: h\r\nIf-Match:\r\nX-Y: \t \r\n\r\n");
+  REQUIRE(result.requests.size() == 1);
+  CHECK(result.requests[0].headers.find("If-Match") == "");
+  CHECK(result.requests[0].headers.find("X-Y") == "");
+}
+
+TEST_CASE("one header may be as long as the whole head") {
+  const std::string cookie = "Cookie: " + std::string(32'000, 'c') + "\r\n";
+  const auto result = frame("GET / HTTP/1.1\r\nHost: h\r\n" + cookie + "\r\n");
+  REQUIRE(result.requests.size() == 1);
+  CHECK(result.requests[0].headers.find("Cookie")->size() == 32'000);
 }
 
 TEST_CASE("an absolute target is reduced to its path; its authority obeys Host's rules") {
   const auto reduced = [](std::string_view target) {
     const auto result = frame(with_target("GET", target));
     if (result.requests.empty()) return std::string("refused");
-    const auto& head = result.requests[0].head;
-    return head.substr(4, head.find(" HTTP/1.1") - 4);
+    return result.requests[0].target;
   };
   CHECK(reduced("http://h.org/a?b=c") == "/a?b=c");
   CHECK(reduced("HTTPS://H.ORG/a") == "/a");
@@ -228,7 +244,7 @@ TEST_CASE("a client that waits for 100-continue is seen, one that sends its body
   CHECK_FALSE(framing.wants_continue());
   framing.feed("ok");
   CHECK(framing.complete());
-  CHECK(framing.take().head.find("Expect") == std::string::npos);
+  CHECK(framing.take().headers.find("Expect") == std::nullopt);
 
   framing.feed(head + "o");
   CHECK_FALSE(framing.wants_continue());
@@ -258,15 +274,13 @@ TEST_CASE("every limit on a head: one byte less passes") {
   const std::string bytes = line + "Host: h\r\nX: y\r\n\r\n";
   CHECK(refused(bytes, {.request_line_bytes_max = line.size()}) == 0);
   CHECK(refused(bytes, {.request_line_bytes_max = line.size() - 1}) == 414);
-  CHECK(refused(bytes, {.header_line_bytes_max = 9}) == 0);
-  CHECK(refused(bytes, {.header_line_bytes_max = 8}) == 431);
   CHECK(refused(bytes, {.head_bytes_max = bytes.size()}) == 0);
   CHECK(refused(bytes, {.head_bytes_max = bytes.size() - 1}) == 431);
   CHECK(refused(bytes, {.headers_max = 2}) == 0);
   CHECK(refused(bytes, {.headers_max = 1}) == 431);
-  CHECK(refused(std::string(FramingLimits::line_bytes_max, 'a')) ==
-        414);  // an endless line without its end
-  CHECK(refused(std::string(FramingLimits::line_bytes_max - 1, 'a')) == 0);
+  const std::size_t line_max = FramingLimits{}.request_line_bytes_max;
+  CHECK(refused(std::string(line_max, 'a')) == 414);  // an endless line without its end
+  CHECK(refused(std::string(line_max - 1, 'a')) == 0);
 }
 
 TEST_CASE("every limit on chunked coding") {
@@ -318,7 +332,6 @@ TEST_CASE("the result does not depend on how the bytes are split: seeded inputs"
       "3;ext\r\nabc\r\n",
       "long-header-name-that-fills: the limit of a small head line\r\n"};
   const FramingLimits small{.request_line_bytes_max = 40,
-                            .header_line_bytes_max = 50,
                             .head_bytes_max = 120,
                             .headers_max = 5,
                             .body_bytes_max = 12,

@@ -73,7 +73,43 @@ TEST_CASE("HEAD is GET without the body; OPTIONS and wrong methods name what is 
   const auto wrong = client.read_response();
   CHECK(wrong.status == 405);
   CHECK(wrong.header("allow") == "GET, HEAD, OPTIONS, POST");
-  CHECK(wrong.body == R"({"errors":[{"message":"Method Not Allowed"}]})");
+  CHECK(wrong.body ==
+        R"({"errors":[{"message":"Method Not Allowed","code":"method_not_allowed"}]})");
+  client.send("BREW /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto unheard_of = client.read_response();
+  CHECK(unheard_of.status == 405);
+  CHECK(unheard_of.header("allow") == "GET, HEAD, OPTIONS, POST");
+  client.send("BREW /nothing HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(client.read_response().status == 404);
+}
+
+TEST_CASE("for clients of the course's services a wrong method is 404, and no error has a code") {
+  FrontOptions options;
+  options.error_codes = false;
+  options.names_methods = false;
+  TestFront server(options);
+  auto client = server.connect();
+  for (const std::string method : {"DELETE", "BREW"}) {
+    client.send(method + " /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+    const auto wrong = client.read_response();
+    CHECK(wrong.status == 404);
+    CHECK(wrong.header("allow").empty());
+    CHECK(wrong.body == R"({"errors":[{"message":"Not Found"}]})");
+  }
+  client.send("GET /hello HTTP/1.1\r\n\r\n");
+  CHECK(client.read_response().body == R"({"errors":[{"message":"Host header is missing"}]})");
+}
+
+TEST_CASE("a target that nobody has percent-encoded is read as UTF-8, and logged encoded") {
+  TestFront server;
+  auto client = server.connect();
+  client.send("GET /echo?q=M\xC3\xBCnchen HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(client.read_response().status == 200);
+  CHECK(server.requests_seen().back().target == "/echo?q=M%C3%BCnchen");
+  client.send("GET /echo?q=M\xFCnchen HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto latin_1 = client.read_response();
+  CHECK(latin_1.status == 400);
+  CHECK(latin_1.body.find("percent-encode it") != std::string::npos);
 }
 
 TEST_CASE("an unknown path is 404, a route's exception 500, both in the contract's shape") {
@@ -82,7 +118,7 @@ TEST_CASE("an unknown path is 404, a route's exception 500, both in the contract
   const auto unknown = client.get("/nothing");
   CHECK(unknown.status == 404);
   CHECK(unknown.header("content-type") == "application/json; charset=utf-8");
-  CHECK(unknown.body == R"({"errors":[{"message":"Not Found"}]})");
+  CHECK(unknown.body == R"({"errors":[{"message":"Not Found","code":"not_found"}]})");
   const auto failed = client.get("/fail");
   CHECK(failed.status == 500);
   CHECK(failed.body.starts_with(R"({"errors":[{"message":)"));
@@ -163,7 +199,6 @@ TEST_CASE("what framing or parsing refuses is answered in the contract's shape a
   for (const auto& [bytes, status] : {
            Case{"GET /hello HTTP/1.1\r\n\r\n", 400}, Case{"GET /hello HTTP/1.1\nHost: h\n\n", 400},
            Case{"GET /hello HTTP/3.0\r\nHost: h\r\n\r\n", 505},
-           Case{"BREW / HTTP/1.1\r\nHost: h\r\n\r\n", 501},
            Case{"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n", 501},
            Case{"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
                 400},

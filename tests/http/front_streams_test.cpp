@@ -23,7 +23,7 @@ void publish(const TestFront& server, PublicSeq seq,
              std::optional<std::string> audience = std::nullopt) {
   const PublicEvent one = event(seq, std::move(audience));
   server.past->add(one);
-  server.streams->publish(seq, [&] { return std::vector{one}; });
+  server.streams->publish({seq, one.mark}, [&] { return std::vector{one}; });
 }
 
 RawClient open(const TestFront& server, const std::string& query = "", int receive_buffer = 0) {
@@ -88,6 +88,32 @@ TEST_CASE("events are published while streams come and go, none is lost and none
   for (auto& user : users) user.join();
   journal.join();
   CHECK(complete == 4);
+}
+
+TEST_CASE(
+    "the first stream of an empty history stays open, and so does one that has lost its place") {
+  TestFront server(with_limits({}), {.heartbeat_ms = 20});
+  auto first = open(server, "?after=0");
+  CHECK(first.read_until("\n\n") == ":\n\n");
+  auto lost = open(server, "?after=41-00000000");
+  std::string told = lost.read_until("\n\n");
+  while (told == ":\n\n") told = lost.read_until("\n\n");
+  CHECK(told == "id: 0\nevent: reset\ndata: {}\n\n");
+  CHECK(lost.read_until("\n\n") == ":\n\n");
+}
+
+TEST_CASE("a stream ends when what let its client in does, and shows nothing that comes later") {
+  TestFront server(with_limits({}));
+  auto ending = open(server, "?user=bob&ends_in_ms=50");
+  auto staying = open(server, "?user=bob");
+  CHECK(ending.read_all().starts_with("retry: "));  // a hint to come back, and the end
+  publish(server, 1, "bob");
+  CHECK(staying.read_until("\n\n") == sent(1));
+
+  auto late = open(server, "?user=bob&ends_in_ms=0");
+  publish(server, 2, "bob");
+  CHECK(late.read_all().find("event:") == std::string::npos);
+  CHECK(staying.read_until("\n\n") == sent(2));
 }
 
 TEST_CASE("a silent stream gets a comment now and then") {

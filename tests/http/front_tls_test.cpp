@@ -284,9 +284,10 @@ TEST_CASE("an event stream runs over TLS, and ends with the front") {
   CHECK(client.read_until(":\n\n") == ":\n\n");
   std::vector<PublicEvent> events;
   for (PublicSeq seq = 1; seq <= 500; ++seq)
-    events.push_back({.seq = seq, .subject = "x", .data = std::string(100, 'd'), .audience = {}});
-  server.streams->publish(500, [&] { return events; });
-  CHECK(client.read_until("id: 500\n").find("id: 499\n") != std::string::npos);
+    events.push_back(
+        {.seq = seq, .subject = "x", .data = std::string(100, 'd'), .audience = {}, .mark = 0});
+  server.streams->publish({500, 0}, [&] { return events; });
+  CHECK(client.read_until("id: 500-00000000\n").find("id: 499-00000000\n") != std::string::npos);
   server.front->stop();
   CHECK(client.read_until("retry: ").ends_with("retry: "));
 }

@@ -9,10 +9,13 @@
 #include <asio/io_context.hpp>
 #include <fstream>
 
+#include "http/front/error_codes.hpp"
+
 namespace usher::http {
 namespace {
 
 namespace fs = std::filesystem;
+using HeaderPairs = std::vector<std::pair<std::string, std::string>>;
 
 // A folder of its own for each test, with secrets beside it that nobody may reach.
 struct Folder {
@@ -43,7 +46,10 @@ struct Folder {
     std::ofstream(path / name) << content;
   }
   [[nodiscard]] std::shared_ptr<const StaticFiles> load() const {
-    auto files = StaticFiles::load({.folder = path});
+    StaticFileOptions options;
+    options.folder = path;
+    options.page_paths = {"/", "/orders", "/orders/:id", "/auth/signin", "/tickets/:id/edit"};
+    auto files = StaticFiles::load(options);
     REQUIRE(files.has_value());
     return *files;
   }
@@ -86,10 +92,11 @@ TEST_CASE("a file is served with its type; names with a hash may be kept for eve
   CHECK(icon.headers.find("Cache-Control") == "no-cache");
 }
 
-TEST_CASE("paths of the page get index.html, missing files and the API do not") {
+TEST_CASE("the page's own paths get index.html, missing files and the API do not") {
   const Folder folder;
   const auto files = folder.load();
-  for (const std::string path : {"/", "/index.html", "/orders/5f00", "/auth/signin", "/apiary"}) {
+  for (const std::string path :
+       {"/", "/index.html", "/orders/5f00", "/auth/signin", "/Auth/SignIn/", "/tickets/7/edit"}) {
     CAPTURE(path);
     const auto page = files->respond(get(path));
     CHECK(page.status == 200);
@@ -102,8 +109,29 @@ TEST_CASE("paths of the page get index.html, missing files and the API do not") 
     CAPTURE(path);
     const auto response = files->respond(get(path));
     CHECK(response.status == 404);
-    CHECK(response.body == R"({"errors":[{"message":"Not Found"}]})");
+    REQUIRE(response.errors.has_value());
+    CHECK(response.errors->complaints.front().message == "Not Found");
   }
+}
+
+TEST_CASE("any other path is the page for who looks at pages, and an error for a program") {
+  const Folder folder;
+  const auto files = folder.load();
+  const std::string browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+  for (const std::string path : {"//api/tickets", "/posts", "/events", "/orders/5f00/x", "/tickets",
+                                 "/apiary", "//orders/5f00"}) {
+    CAPTURE(path);
+    for (const std::string accept : {"", "*/*", "application/json", "text/*", "text/html;q=0"}) {
+      CAPTURE(accept);
+      CHECK(files->respond(get(path, {{"Accept", accept}})).status == 404);
+    }
+    CHECK(files->respond(get(path)).status == 404);
+    const auto page = files->respond(get(path, {{"Accept", browser}}));
+    CHECK(page.status == 200);
+    CHECK(page.headers.find("Vary") == "Accept");
+  }
+  for (const std::string path : {"/api/nope", "/API/nope", "/missing.js"})
+    CHECK(files->respond(get(path, {{"Accept", browser}})).status == 404);
 }
 
 TEST_CASE("scripts come from here alone; with Stripe's card form, from Stripe as well") {
@@ -135,6 +163,12 @@ TEST_CASE("a client that has the file is told so") {
   CHECK(body(again).empty());
   CHECK(again.headers.find("ETag") == etag);
   CHECK(files->respond(get("/favicon.ico", {{"If-None-Match", "\"x\""}})).status == 200);
+  const HeaderPairs in_two_lines{{"If-None-Match", "\"x\""}, {"If-None-Match", etag}};
+  CHECK(files->respond(get("/favicon.ico", in_two_lines)).status == 304);
+  CHECK(files->respond(get("/favicon.ico", {{"If-Match", etag}})).status == 200);
+  CHECK(files->respond(get("/favicon.ico", {{"If-Match", "*"}})).status == 200);
+  for (const std::string other : {"\"x\"", ""})
+    CHECK(files->respond(get("/favicon.ico", {{"If-Match", other}})).status == 412);
 }
 
 TEST_CASE("the compressed form that the client accepts is served, each with an ETag of its own") {
@@ -257,7 +291,7 @@ TEST_CASE("without a folder the node says how to get the page, and the API stays
   CHECK(page.status == 404);
   CHECK(page.headers.find("Content-Type") == "text/plain; charset=utf-8");
   CHECK(page.body.find("web.folder") != std::string::npos);
-  CHECK(run(handler, get("/api/x")).body == R"({"errors":[{"message":"Not Found"}]})");
+  CHECK(run(handler, get("/api/x")).errors->complaints.front().code == code::not_found);
 }
 
 }  // namespace

@@ -90,8 +90,9 @@ inline asio::awaitable<Response> split_header(const Request&) {
 inline asio::awaitable<Response> stream(const Request& request) {
   OpenStream opened;
   if (const auto user = request.query_param("user")) opened.filter.user = *user;
-  if (const auto after = request.query_param("after"))
-    opened.after = std::stoull(std::string(*after));
+  if (const auto after = request.query_param("after")) opened.after = parse_cursor(*after);
+  if (const auto ends_in = request.query_param("ends_in_ms"))
+    opened.ends_in_ms = std::stoll(std::string(*ends_in));
   Response response;
   response.stream = std::move(opened);
   co_return response;
@@ -108,14 +109,15 @@ class Past {
     const std::lock_guard lock(mutex_);
     events_.push_back(std::move(event));
   }
-  [[nodiscard]] std::optional<ReplayPage> page(PublicSeq after, std::size_t limit) const {
+  [[nodiscard]] std::optional<ReplayPage> page(FeedCursor after, std::size_t limit) const {
     const std::lock_guard lock(mutex_);
     if (!readable_) return std::nullopt;
     ReplayPage page{{}, after};
-    auto next = std::ranges::upper_bound(events_, after, {}, &PublicEvent::seq);
+    page.other_history = after.seq > 0 && (events_.empty() || after.seq > events_.back().seq);
+    auto next = std::ranges::upper_bound(events_, after.seq, {}, &PublicEvent::seq);
     for (; next != events_.end() && page.events.size() < limit; ++next) {
       page.events.push_back(*next);
-      page.through = next->seq;
+      page.through = {next->seq, next->mark};
     }
     return page;
   }
@@ -129,8 +131,8 @@ class Past {
 struct TestFront {
   explicit TestFront(FrontOptions wanted = {}, EventStreamOptions stream_options = {})
       : streams(std::make_shared<EventStreams>(
-            stream_options, 0,
-            [past = past](PublicSeq after, std::size_t limit,
+            stream_options, FeedCursor{},
+            [past = past](FeedCursor after, std::size_t limit,
                           const std::function<void(std::optional<ReplayPage>)>& done) {
               done(past->page(after, limit));
             })) {

@@ -1,4 +1,5 @@
 // CONTRACT section 2, tickets, and what section 6 adds to them.
+#include "http/requests/idempotency.hpp"
 #include "tests/support/api_client.hpp"
 
 using namespace usher;
@@ -160,8 +161,139 @@ TEST_CASE("If-Match: a change based on an old version is refused with the curren
   CHECK(with("\"elsewhere\"").status == 412);
   CHECK(with("3").status == 412);  // a version, but no entity tag
   CHECK(with("\"18446744073709551615\"").status == 412);
-  CHECK(with("\"3\", \"4\"").status == 400);
-  CHECK(with("\"3\"").status == 200);
+  CHECK(with("\"3\", \"4\"").status == 200);  // one of them
+  CHECK(with("\"4\"").status == 200);
+}
+
+TEST_CASE("a write is made only when every condition of it holds") {
+  ApiClient api;
+  const auto id = api.offer("ada");
+  const std::string path = "/api/tickets/" + id;
+  const Json body{{"title", "B"}, {"price", 5}};
+  const auto put = [&](HeaderList headers) {
+    headers.push_back(api.as("ada"));
+    return api.put(path, body, std::move(headers));
+  };
+  const auto version = [&] { return api.get(path).json().at("version").get<int>(); };
+  // Each is refused, and nothing is written.
+  struct Case {
+    HeaderList headers;
+    int status;
+  };
+  for (const auto& [headers, status] : {
+           Case{{{"If-Match", ""}}, 400},  // there, but it names nothing
+           Case{{{"If-None-Match", ""}}, 400},
+           Case{{{"If-None-Match", "*"}}, 412},
+           Case{{{"If-None-Match", "\"0\""}}, 412},
+           Case{{{"If-None-Match", "\"7\", W/\"0\""}}, 412},
+           Case{{{"If-None-Match", "\"7\""}, {"If-None-Match", "\"0\""}}, 412},
+           Case{{{"If-Match", "\"1\", \"2\""}}, 412},
+           Case{{{"If-Match", "\"0\""}, {"If-None-Match", "*"}}, 412},
+           Case{{{"If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"}}, 400},
+       }) {
+    CAPTURE(headers.front().first);
+    CAPTURE(headers.front().second);
+    const auto answer = put(headers);
+    CHECK(answer.status == status);
+    CHECK(version() == 0);
+    if (status == 412) CHECK(answer.header("ETag") == "\"0\"");
+    if (status == 412) CHECK(answer.json().at("version") == 0);
+  }
+  CHECK(put({{"If-Match", "\"7\", \"0\""}}).status == 200);
+  CHECK(put({{"If-None-Match", "\"7\""}}).status == 200);
+  CHECK(put({{"If-Modified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"}}).status == 200);
+  CHECK(version() == 3);
+  CHECK(
+      api.put("/api/tickets/" + unknown_id, body, {api.as("ada"), {"If-None-Match", "*"}}).status ==
+      404);
+}
+
+TEST_CASE("a write that judges no condition refuses one, a read judges it by its ETag") {
+  ApiClient api;
+  const auto id = api.offer("ada");
+  const Json offer{{"title", "B"}, {"price", 5}};
+  for (const std::string name : {"If-Match", "If-None-Match", "If-Unmodified-Since"}) {
+    CAPTURE(name);
+    const std::pair<std::string, std::string> condition{name, "*"};
+    CHECK(api.post("/api/tickets", offer, {api.as("ada"), condition}).status == 400);
+    CHECK(api.post("/api/orders", {{"ticketId", id}}, {api.as("bob"), condition}).status == 400);
+    CHECK(api.post("/api/users/signout", {}, {condition}).status == 400);
+  }
+  CHECK(api.get("/api/tickets").json().size() == 1);
+  const std::string path = "/api/tickets/" + id;
+  CHECK(api.get(path, {{"If-Match", "\"0\""}}).status == 200);
+  CHECK(api.get(path, {{"If-Match", "*"}}).status == 200);
+  CHECK(api.get(path, {{"If-Match", "\"4\""}}).status == 412);
+  CHECK(api.get(path, {{"If-Match", ""}}).status == 412);
+  CHECK(api.get(path, {{"If-None-Match", "\"4\""}, {"If-None-Match", "\"0\""}}).status == 304);
+}
+
+TEST_CASE("the same JSON in another spelling, under the same key, is the same request") {
+  ApiClient api;
+  const HeaderList headers{api.as("ada"), {"Idempotency-Key", "one"}};
+  const auto first =
+      api.send("POST", "/api/tickets", R"({"title":"M\u00fcnchen","price":19.90})", headers);
+  REQUIRE(first.status == 201);
+  for (const std::string body : {R"({"price":19.9,"title":"M\u00FCnchen"})",
+                                 "{ \"title\" : \"M\xC3\xBCnchen\",\n\"price\":\"19.90\"}",
+                                 R"({"title":"x","title":"M\u00fcnchen","price":1.99e1})"}) {
+    CAPTURE(body);
+    const auto again = api.send("POST", "/api/tickets", body, headers);
+    CHECK(again.status == 201);
+    CHECK(again.text == first.text);
+  }
+  CHECK(api.send("POST", "/api/tickets", R"({"title":"M","price":19.9})", headers).status == 422);
+  CHECK(api.get("/api/tickets").json().size() == 1);
+  const HeaderList twice{api.as("ada"), {"Idempotency-Key", "a"}, {"Idempotency-Key", "b"}};
+  CHECK(api.post("/api/tickets", {{"title", "T"}, {"price", 1}}, twice).status == 400);
+}
+
+// The first release took the body's bytes for the request.
+TEST_CASE("a key that an earlier release has claimed still meets its answer") {
+  ApiClient api;
+  const std::string body = R"({"title":"A","price":5})";
+  const auto id = TicketId::mint(api.market.clock, 7, 7);
+  http::Request sent;
+  sent.body = body;
+  const auto once = http::once_of("one", sent, "ada", "POST /api/tickets", {}, 0);
+  api.market.ask(once.key->id,
+                 RequestKey::Command{RequestKey::Claim{*once.key->older_fingerprint, id.bytes()}},
+                 {.deadline = api.market.clock, .if_version = std::nullopt}, [](auto) {});
+  const HeaderList headers{api.as("ada"), {"Idempotency-Key", "one"}};
+  CHECK(api.send("POST", "/api/tickets", body, headers).json().at("id") == id.hex());
+  CHECK(api.send("POST", "/api/tickets", R"({"title":"B","price":5})", headers).status == 422);
+}
+
+TEST_CASE("a cursor holds in its own list, in its own order, for its own search") {
+  ApiClient api;
+  for (int i = 0; i < 6; ++i) api.offer("ada", "Ticket " + std::to_string(i), i + 1);
+  const auto cursor_of = [&](const std::string& target, HeaderList headers = {}) {
+    const auto link = api.get(target, std::move(headers)).header("Link");
+    const auto at = link.find("after=") + 6;
+    return link.substr(at, link.find_first_of("&>", at) - at);
+  };
+  const auto status = [&](const std::string& target, const std::string& cursor,
+                          HeaderList headers = {}) {
+    const char separator = target.find('?') == std::string::npos ? '?' : '&';
+    return api.get(target + separator + "after=" + cursor, std::move(headers)).status;
+  };
+  const std::vector<std::string> lists = {
+      "/api/tickets?limit=2", "/api/tickets?limit=2&sort=-created",
+      "/api/tickets?limit=2&sort=price", "/api/tickets?limit=2&q=ticket",
+      "/api/tickets/mine?limit=2"};
+  for (const auto& from : lists) {
+    const auto cursor = cursor_of(from, {api.as("ada")});
+    for (const auto& to : lists) {
+      CAPTURE(from);
+      CAPTURE(to);
+      CHECK(status(to, cursor, {api.as("ada")}) == (from == to ? 200 : 400));
+    }
+  }
+  CHECK(status("/api/tickets/mine?limit=2", cursor_of("/api/tickets/mine?limit=2", {api.as("ada")}),
+               {api.as("bob")}) == 400);
+  CHECK(status("/api/tickets?limit=2&sort=created", cursor_of("/api/tickets?limit=2")) == 200);
+  for (const std::string nonsense : {"zzz", "", "0", "00000000.", "%00"})
+    for (const auto& list : lists) CHECK(status(list, nonsense, {api.as("ada")}) == 400);
 }
 
 TEST_CASE("a repeat under an Idempotency-Key gets the first answer, whatever has happened since") {
@@ -234,10 +366,11 @@ TEST_CASE("pages lead on by Link until the end") {
   for (const char* title : {"A", "B", "C", "D", "E"}) api.offer("ada", title);
   auto page = api.get("/api/tickets?limit=2");
   CHECK(titles(page) == Titles{"A", "B"});
-  CHECK(page.header("Link") == R"(</api/tickets?limit=2&after=2>; rel="next")");
-  page = api.get("/api/tickets?limit=2&after=2");
+  // The digits name the list, so that the cursor holds in no other.
+  CHECK(page.header("Link") == R"(</api/tickets?limit=2&after=47ad46f4.2>; rel="next")");
+  page = api.get("/api/tickets?limit=2&after=47ad46f4.2");
   CHECK(titles(page) == Titles{"C", "D"});
-  page = api.get("/api/tickets?limit=2&after=4");
+  page = api.get("/api/tickets?limit=2&after=47ad46f4.4");
   CHECK(titles(page) == Titles{"E"});
   CHECK(page.header("Link").empty());
 }
@@ -251,7 +384,7 @@ TEST_CASE("an unpaged list has a limit, behind which Link leads on") {
   api.offer("ada", "D");
   const auto list = api.get("/api/tickets");
   CHECK(titles(list) == Titles{"A", "B", "C"});
-  CHECK(list.header("Link") == R"(</api/tickets?limit=200&after=3>; rel="next")");
+  CHECK(list.header("Link") == R"(</api/tickets?limit=200&after=47ad46f4.3>; rel="next")");
 }
 
 TEST_CASE("tickets are searched by title and sorted by age or price") {
@@ -266,7 +399,8 @@ TEST_CASE("tickets are searched by title and sorted by age or price") {
         Titles{"Opera & more", "Rock opera", "Rock"});
   const auto page = api.get("/api/tickets?q=OPERA&limit=1&sort=-price");
   CHECK(titles(page) == Titles{"Opera & more"});
-  CHECK(page.header("Link") == R"(</api/tickets?limit=1&after=1&sort=-price&q=OPERA>; rel="next")");
+  CHECK(page.header("Link") ==
+        R"(</api/tickets?limit=1&after=92af86bb.1&sort=-price&q=OPERA>; rel="next")");
   const auto encoded = api.get("/api/tickets?q=%26&limit=1");
   CHECK(titles(encoded) == Titles{"Opera & more"});
 }
@@ -284,13 +418,17 @@ TEST_CASE("wrong paging parameters are 400 and name the field") {
   }
   CHECK(errors("sort=title") ==
         Errors{"Sort must be one of created, -created, price, -price (sort)"});
-  CHECK(errors("after=") == Errors{"After must be a cursor from a Link header (after)"});
+  CHECK(
+      errors("after=") ==
+      Errors{"After must be a cursor from a Link header of this very list, in this order (after)"});
   CHECK(errors("after=" + std::string(2049, 'a')).size() == 1);
   CHECK(errors("q=" + std::string(101, 'a')) == Errors{"Q must be at most 100 characters (q)"});
   CHECK(errors("q=%ff") == Errors{"Q must be UTF-8 (q)"});
   CHECK(api.get("/api/tickets?limit=200").status == 200);
   api.market.refuse_next = Refusal{Rejection::not_found, 0, {}};
-  CHECK(errors("after=abc") == Errors{"After must be a cursor from a Link header (after)"});
+  CHECK(
+      errors("after=abc") ==
+      Errors{"After must be a cursor from a Link header of this very list, in this order (after)"});
 }
 
 TEST_CASE("mine lists what the user sells, sold or not") {
@@ -302,7 +440,7 @@ TEST_CASE("mine lists what the user sells, sold or not") {
   api.pay("bob", api.reserve("bob", sold));
   const auto mine = api.get("/api/tickets/mine?limit=1", {api.as("ada")});
   CHECK(titles(mine) == Titles{"Sold"});
-  CHECK(mine.header("Link") == R"(</api/tickets/mine?limit=1&after=1>; rel="next")");
+  CHECK(mine.header("Link") == R"(</api/tickets/mine?limit=1&after=e177947a.1>; rel="next")");
   CHECK(titles(api.get("/api/tickets/mine", {api.as("ada")})) == Titles{"Sold", "Open"});
 }
 
@@ -327,7 +465,7 @@ TEST_CASE("the history tells each version, and names no buyer") {
   const auto page = api.get(path + "/history?limit=2&after=0");
   CHECK(page.json().size() == 2);
   CHECK(page.json()[0].at("version") == 1);
-  CHECK(page.header("Link") == "<" + path + R"(/history?limit=2&after=2>; rel="next")");
+  CHECK(page.header("Link") == "<" + path + R"(/history?limit=2&after=47ad46f4.2>; rel="next")");
   CHECK(api.get(path + "/history?after=3").text == "[]");
   CHECK(api.get(path + "/history?after=x").status == 400);
   CHECK(api.get("/api/tickets/" + unknown_id + "/history").status == 404);

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "http/requests/error_codes.hpp"
+
 using namespace usher;
 using namespace usher::http;
 
@@ -18,7 +20,16 @@ tl::expected<JsonBody, BodyError> parsed(std::string text,
   Request request;
   request.body = std::move(text);
   if (!type.empty()) request.headers.add("Content-Type", type);
-  return parse_body(request, depth_max);
+  return parse_body(request, {.depth_max = depth_max, .json_only = false});
+}
+
+// As every profile but the course's has it.
+tl::expected<JsonBody, BodyError> strictly(
+    std::string text, std::vector<std::pair<std::string, std::string>> headers) {
+  Request request;
+  request.body = std::move(text);
+  request.headers.entries = std::move(headers);
+  return parse_body(request, {});
 }
 
 JsonBody body(std::string text) {
@@ -126,7 +137,7 @@ TEST_CASE("who has an address with something invisible signs in, and nobody make
   CHECK(validate_sign_in(json).has_value());
   const auto refused = validate_sign_up(json, limits);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error() == Complaints{{"Email must be valid", "email"}});
+  CHECK(refused.error() == Complaints{{code::invalid_email, "Email must be valid", "email"}});
 }
 
 TEST_CASE("passwords are trimmed, then counted in characters") {
@@ -156,7 +167,8 @@ TEST_CASE("the limits of passwords are configurable and named in the text") {
       validate_sign_up(body(R"({"email":"a@x.co","password":"123456789"})"), production);
   REQUIRE_FALSE(credentials);
   CHECK(credentials.error() ==
-        Complaints{{"Password must be between 10 and 128 characters", "password"}});
+        Complaints{{code::invalid_password, "Password must be between 10 and 128 characters",
+                    "password"}});
 }
 
 TEST_CASE("an e-mail that is not text is not valid") {
@@ -165,7 +177,7 @@ TEST_CASE("an e-mail that is not text is not valid") {
     const auto text = R"({"password":"abcd","email":)" + json + "}";
     const auto credentials = validate_sign_up(body(text), limits);
     REQUIRE_FALSE(credentials);
-    CHECK(credentials.error() == Complaints{{"Email must be valid", "email"}});
+    CHECK(credentials.error() == Complaints{{code::invalid_email, "Email must be valid", "email"}});
   }
 }
 
@@ -209,7 +221,8 @@ TEST_CASE("a number that not even a long double can hold is an error of its fiel
   const auto result = parsed(R"({"price":1e5000,"title":"A"})");
   REQUIRE_FALSE(result);
   CHECK(result.error().status == 400);
-  CHECK(result.error().complaint == Complaint{"The number is out of range", "price"});
+  CHECK(result.error().complaint ==
+        Complaint{code::number_out_of_range, "The number is out of range", "price"});
 }
 
 TEST_CASE(
@@ -242,8 +255,9 @@ TEST_CASE("a missing price has another text when a ticket is changed") {
   const auto offer = validate_offer(body("{}"), limits, OfferRule::update);
   REQUIRE_FALSE(offer);
   CHECK(offer.error() ==
-        Complaints{{"Title is required", "title"},
-                   {"Price must be provided and must be greater than 0", "price"}});
+        Complaints{
+            {code::title_required, "Title is required", "title"},
+            {code::invalid_price, "Price must be provided and must be greater than 0", "price"}});
 }
 
 TEST_CASE("malformed JSON is 400") {
@@ -277,7 +291,7 @@ TEST_CASE("malformed JSON is 400") {
     const auto result = parsed(text);
     REQUIRE_FALSE(result);
     CHECK(result.error().status == 400);
-    CHECK(result.error().complaint == Complaint{"Malformed JSON"});
+    CHECK(result.error().complaint == Complaint{code::malformed_json, "Malformed JSON"});
   }
 }
 
@@ -296,7 +310,7 @@ TEST_CASE("an array, an empty body and another content type have no fields") {
 
 TEST_CASE("the charset is UTF-8 or 415") {
   const auto status = [](const std::string& parameters) {
-    const auto result = parsed("{}", "Application/JSON" + parameters);
+    const auto result = strictly("{}", {{"Content-Type", "Application/JSON" + parameters}});
     return result ? 200 : result.error().status;
   };
   CHECK(status("") == 200);
@@ -307,6 +321,31 @@ TEST_CASE("the charset is UTF-8 or 415") {
   CHECK(status("; charset=iso-8859-1") == 415);
 }
 
+TEST_CASE("a body that is not JSON, or is compressed, is 415 with a hint; an empty one is {}") {
+  const auto refused = [](const std::vector<std::pair<std::string, std::string>>& headers) {
+    const auto result = strictly("{\"title\":\"A\"}", headers);
+    return result ? std::string{"taken"} : std::string{result.error().complaint.code.text};
+  };
+  const std::pair<std::string, std::string> json{"Content-Type", "application/json"};
+  CHECK(refused({json}) == "taken");
+  for (const std::string type : {"", "text/plain", "application/jsonp", "text/json",
+                                 "application/x-www-form-urlencoded", "multipart/form-data"}) {
+    CAPTURE(type);
+    CHECK(refused({{"Content-Type", type}}) == "unsupported_media_type");
+    CHECK(strictly("", {{"Content-Type", type}}).has_value());
+  }
+  CHECK(refused({}) == "unsupported_media_type");
+  for (const std::string coding : {"gzip", "br", "identity, gzip", "x"})
+    CHECK(refused({json, {"Content-Encoding", coding}}) == "unsupported_encoding");
+  CHECK(refused({json, {"Content-Encoding", "identity"}, {"Content-Encoding", "gzip"}}) ==
+        "unsupported_encoding");
+  for (const std::string coding : {"", "identity", "Identity"})
+    CHECK(refused({json, {"Content-Encoding", coding}}) == "taken");
+  const auto response = problem(strictly("{", {}).error());
+  CHECK(response.status == 415);
+  CHECK(response.headers.find("Accept") == "application/json");
+}
+
 TEST_CASE("nesting has a largest depth") {
   const auto nested = [](std::size_t depth) {
     return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
@@ -314,7 +353,7 @@ TEST_CASE("nesting has a largest depth") {
   CHECK(parsed(nested(depth_max)));
   const auto deep = parsed(nested(depth_max + 1));
   REQUIRE_FALSE(deep);
-  CHECK(deep.error().complaint == Complaint{"The JSON is nested too deeply"});
+  CHECK(deep.error().complaint == Complaint{code::malformed_json, "The JSON is nested too deeply"});
   CHECK_FALSE(parsed(std::string(100'000, '[')));
 }
 

@@ -14,15 +14,19 @@ using namespace usher::http;
 namespace {
 
 std::string json_text_of(std::string_view text) {
-  std::string out;
-  append_json(out, text);
-  return out;
+  return json_of([&](JsonWriter& json) { json.text(text); });
 }
 
-tl::expected<std::optional<Version>, Complaint> condition(const std::string& header) {
+WriteConditions conditions(const std::string& name, const std::string& value) {
   Request request;
-  request.headers.add("If-Match", header);
-  return if_match(request);
+  request.headers.add(name, value);
+  const auto conditions = conditions_of(request);
+  REQUIRE(conditions.has_value());
+  return *conditions;
+}
+using Versions = std::vector<Version>;
+Versions wanted(const std::string& if_match) {
+  return conditions("If-Match", if_match).if_match.value();
 }
 
 }  // namespace
@@ -46,8 +50,9 @@ TEST_CASE("times have milliseconds and a Z") {
 TEST_CASE("a price is a JSON number, exactly") {
   for (const auto& [minor, text] : std::vector<std::pair<std::int64_t, std::string>>{
            {2000, "20"}, {1999, "19.99"}, {1990, "19.9"}, {5, "0.05"}, {100'000'000, "1000000"}}) {
-    std::string out;
-    append_ticket(out, TicketId{}, 1, Ticket::State{{UserId{"u"}, "T", Money{minor}}, 0, {}});
+    const auto out = json_of([minor = minor](JsonWriter& json) {
+      write_ticket(json, TicketId{}, 1, Ticket::State{{UserId{"u"}, "T", Money{minor}}, 0, {}});
+    });
     CHECK(out.find("\"price\":" + text + ",") != std::string::npos);
   }
 }
@@ -59,15 +64,36 @@ TEST_CASE("the version outside is one less than the number of events") {
   CHECK(version_etag(4) == "\"3\"");
 }
 
-TEST_CASE("If-Match names a version") {
-  CHECK(if_match(Request{}).value() == std::nullopt);
-  CHECK(condition("*").value() == std::nullopt);
-  CHECK(condition("\"0\"").value() == 1);
-  CHECK(condition(" \"7\" ").value() == 8);
-  CHECK(condition("W/\"7\"").value() == 8);
-  for (const std::string never : {"7", "\"\"", "\"x\"", "\"-1\"", "\"7", "\"1.0\"", ""})
-    CHECK(condition(never).value() == 0);
-  CHECK_FALSE(condition("\"1\",\"2\""));
+TEST_CASE("If-Match names versions") {
+  CHECK_FALSE(conditions_of(Request{}).value().if_match);
+  CHECK_FALSE(conditions("If-Match", "*").if_match);
+  CHECK(wanted("\"0\"") == Versions{1});
+  CHECK(wanted(" \"7\" ") == Versions{8});
+  CHECK(wanted("W/\"7\"") == Versions{8});
+  CHECK(wanted("\"1\",\"x\", \"2\"") == Versions{2, 0, 3});
+  for (const std::string never : {"7", "\"\"", "\"x\"", "\"-1\"", "\"7", "\"1.0\""})
+    CHECK(wanted(never) == Versions{0});
+}
+
+TEST_CASE("If-None-Match of a write names versions that may not stand, or any") {
+  CHECK(conditions("If-None-Match", "*").if_absent);
+  CHECK(conditions("If-None-Match", "\"0\", \"3\"").if_none_match == Versions{1, 4});
+  CHECK_FALSE(conditions("If-None-Match", "\"0\"").if_absent);
+}
+
+TEST_CASE("a condition that is there but names nothing, or that nobody looks at, is a complaint") {
+  const auto is_refused = [](const std::string& name, const std::string& value) {
+    Request request;
+    request.headers.add(name, value);
+    return !conditions_of(request).has_value();
+  };
+  for (const std::string name : {"If-Match", "If-None-Match"})
+    for (const std::string value : {"", " ", ",", " , "}) {
+      CAPTURE(name);
+      CHECK(is_refused(name, value));
+    }
+  CHECK(is_refused("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"));
+  CHECK_FALSE(is_refused("If-Modified-Since", "Sat, 29 Oct 1994 19:43:31 GMT"));  // of reads alone
 }
 
 TEST_CASE("If-None-Match compares weakly with every tag of its list") {
@@ -103,7 +129,8 @@ TEST_CASE("an idempotency key's id depends on each of its parts, and on where th
   CHECK(id != request_key_id("ada", "POST /y", "k"));
   CHECK(id != request_key_id("ada", "POST /x", "l"));
   CHECK(request_key_id("a", "bc", "d") != request_key_id("ab", "c", "d"));
-  CHECK(fingerprint_of("{}") != fingerprint_of("{ }"));
+  CHECK(fingerprint_of({"a", "b"}) == fingerprint_of({"a", "b"}));
+  CHECK(fingerprint_of({"ab", ""}) != fingerprint_of({"a", "b"}));
 }
 
 TEST_CASE("UTF-8 is read strictly") {

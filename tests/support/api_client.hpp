@@ -22,13 +22,23 @@ namespace usher::test {
 using Json = nlohmann::json;
 using HeaderList = std::vector<std::pair<std::string, std::string>>;
 
-// As the existing suites expect it: tokens without an end, cookies without samesite.
+// As config/course.toml has it: tokens without an end, cookies without samesite, errors without a
+// code, and a body that is not JSON counts as {}.
 inline http::RouteOptions course_options() {
   http::RouteOptions options;
   options.auth.key = "a key for tests only";
   options.auth.token_ttl_ms = 0;
   options.auth.cookie_samesite = "off";
   options.auth.operator_token = "the operator's token";
+  options.error_codes = false;
+  options.body.json_only = false;
+  return options;
+}
+// As every other profile has it.
+inline http::RouteOptions strict_options() {
+  auto options = course_options();
+  options.error_codes = true;
+  options.body.json_only = true;
   return options;
 }
 
@@ -65,6 +75,12 @@ struct Answer {
       if (error.contains("field")) line += " (" + error.at("field").get<std::string>() + ")";
       out.push_back(std::move(line));
     }
+    return out;
+  }
+  [[nodiscard]] std::vector<std::string> codes() const {
+    std::vector<std::string> out;
+    const auto body = json();
+    for (const auto& error : body.at("errors")) out.push_back(error.at("code"));
     return out;
   }
 };

@@ -15,6 +15,7 @@
 #include "actors/market/codec/event_codec.hpp"
 #include "actors/market/domain/purchase.hpp"
 #include "actors/market/market.hpp"
+#include "persistence/journal.hpp"
 
 namespace usher::test {
 
@@ -159,12 +160,13 @@ class FakeMarket final : public Market {
     if (is_refused(0, done)) return;
     done(entries_of(orders_, id, piece.after, piece.limit));
   }
-  void feed(Piece piece, Callback<std::vector<FeedRecord>> done) override {
+  void feed(Piece piece, Callback<std::vector<FeedEntry>> done) override {
     if (is_refused(0, done)) return;
-    std::vector<FeedRecord> records;
+    std::vector<FeedEntry> entries;
     for (const auto& record : feed_)
-      if (record.seq > piece.after && records.size() < piece.limit) records.push_back(record);
-    done(std::move(records));
+      if (record.seq > piece.after && entries.size() < piece.limit)
+        entries.push_back(feed_entry(record));
+    done(std::move(entries));
   }
 
   void hash_password(std::string password, Callback<std::string> done) override {

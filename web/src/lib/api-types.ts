@@ -264,13 +264,17 @@ export interface paths {
          * What happened, live, replayed, or polled.
          * @description Ticket events are public; order and payment events go to their buyer, and to the operator.
          *
-         *     Server-Sent Events by default: each has `id: <seq>`, `event: <subject>` and `data: <json>`.
-         *     `Last-Event-ID` or `after` replays what came behind that seq; without either only what
-         *     happens from now on.
+         *     Server-Sent Events by default: each has `id: <cursor>`, `event: <subject>` and
+         *     `data: <json>`. `Last-Event-ID` or `after` replays what came behind that cursor; without
+         *     either only what happens from now on. A cursor is opaque and belongs to one history; a plain
+         *     `seq` is taken as well. When it is of another history (an older backup was restored), the
+         *     stream begins with `event: reset`, whose id is where it goes on: nothing that was seen
+         *     before counts any more. A stream ends when the token that opened it does.
          *
          *     With `Accept: application/json` (and not `text/event-stream`): an array of what came behind
          *     `after` (0: from the beginning), at most `limit`. `Link: <...>; rel="next"` always leads to
-         *     the place up to which the answer has looked, which may be behind its last event.
+         *     the place up to which the answer has looked, which may be behind its last event. A cursor of
+         *     another history is 410. Unknown parameters are 400.
          */
         get: operations["getEvents"];
         put?: never;
@@ -326,6 +330,40 @@ export interface paths {
         put?: never;
         /** Back up the running node. */
         post: operations["makeBackup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description. */
+        get: operations["getOpenApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description as a page for people. */
+        get: operations["getDocs"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -402,10 +440,73 @@ export interface components {
         Price: number;
         Errors: {
             errors: {
+                /** @description For people; may change. */
                 message: string;
+                /** @description Of the body or the query, where one is at fault. */
                 field?: string;
+                code?: components["schemas"]["ErrorCode"];
             }[];
         };
+        /**
+         * @description What went wrong, for programs. New codes may come; a code never changes its meaning.
+         *
+         *     - `bad_request`: What was sent is no HTTP that is understood here.
+         *     - `not_authorized`: Not signed in, or not the owner.
+         *     - `not_found`: There is no such thing.
+         *     - `method_not_allowed`: The path does not know this method; `Allow` names those that it does.
+         *     - `request_timeout`: The request took too long to arrive.
+         *     - `precondition_failed`: If-Match or If-None-Match says no.
+         *     - `body_too_large`: The body is larger than the limit.
+         *     - `target_too_long`: The request line is longer than the limit.
+         *     - `unsupported_media_type`: The body is not `application/json`.
+         *     - `unsupported_charset`: The body is not UTF-8.
+         *     - `unsupported_encoding`: The body is compressed.
+         *     - `expectation_failed`: An `Expect` other than `100-continue`.
+         *     - `too_many_requests`: Slow down; `Retry-After` says how long.
+         *     - `headers_too_large`: The headers are more or longer than the limit.
+         *     - `internal_error`: A bug. It is in the log, with the `X-Request-Id`.
+         *     - `not_implemented`: A `Transfer-Encoding` that is not supported.
+         *     - `unavailable`: The node does not take it now; try again.
+         *     - `http_version_not_supported`: Not HTTP/1.1 or 1.0.
+         *     - `malformed_json`: The body is no JSON object, or is nested too deeply.
+         *     - `number_out_of_range`: A number that nothing can hold.
+         *     - `invalid_email`: Not an e-mail address.
+         *     - `invalid_password`: Too short or too long.
+         *     - `password_required`: No password.
+         *     - `invalid_credentials`: Unknown address or wrong password; which of them is not told.
+         *     - `title_required`: No title.
+         *     - `title_too_long`: More characters than the limit.
+         *     - `invalid_price`: No price, or not above 0, or with more than two decimals.
+         *     - `price_too_high`: Above the highest price.
+         *     - `ticket_id_required`: No ticket, or no id of one.
+         *     - `order_id_required`: No order, or no id of one.
+         *     - `token_required`: No card token.
+         *     - `token_too_long`: Longer than any card token.
+         *     - `invalid_idempotency_key`: Empty, too long, there twice, or not visible ASCII.
+         *     - `invalid_precondition`: A condition that names nothing, or that this request can't judge.
+         *     - `invalid_parameter`: A query parameter has a value that it can't have.
+         *     - `unknown_parameter`: There is no such query parameter.
+         *     - `invalid_cursor`: Not a cursor, or one of another list.
+         *     - `history_gone`: A cursor of another history: start over.
+         *     - `stale_version`: It was changed meanwhile; the current version is in the answer.
+         *     - `no_free_id`: No free id was drawn; try again.
+         *     - `ticket_reserved`: Somebody holds the ticket, or has bought it.
+         *     - `ticket_locked`: A ticket that is held can't be edited.
+         *     - `order_complete`: The order is paid.
+         *     - `order_cancelled`: The order is cancelled.
+         *     - `order_expired`: The time to pay is over.
+         *     - `payment_in_flight`: A payment for this order is under way.
+         *     - `payment_declined`: The gateway declined; the message is the gateway's.
+         *     - `too_many_payments`: Too many payments for this order were declined.
+         *     - `email_in_use`: There is an account for this address.
+         *     - `idempotency_key_reused`: The key was used for another request.
+         *     - `timed_out`: The service did not get to it in time; nothing was done.
+         *     - `overloaded`: The service is busy; nothing was done.
+         *     - `outcome_unknown`: It may have been done; look again, or repeat it under the same key.
+         *     - `not_ready`: The node does not take reads and writes yet, or any more.
+         * @example ticket_reserved
+         */
+        ErrorCode: string;
         StaleErrors: components["schemas"]["Errors"] & {
             version: components["schemas"]["Version"];
         };
@@ -663,8 +764,8 @@ export interface components {
             }[];
         };
         /**
-         * @description Not an operation: the JSON in the page's `<script type="application/json"
-         *     id="initial-state">`, so that the first view needs no request.
+         * @description Not an operation: the JSON in the page's script element with the id `initial-state`, so that
+         *     the first view needs no request.
          */
         InitialState: {
             currentUser: components["schemas"]["CurrentUser"] | null;
@@ -718,7 +819,8 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "Not authorized"
+                 *           "message": "Not authorized",
+                 *           "code": "not_authorized"
                  *         }
                  *       ]
                  *     }
@@ -736,7 +838,8 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "Your card was declined."
+                 *           "message": "Your card was declined.",
+                 *           "code": "payment_declined"
                  *         }
                  *       ]
                  *     }
@@ -754,7 +857,27 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "Not Found"
+                 *           "message": "Not Found",
+                 *           "code": "not_found"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
+        /** @description The cursor is of another history; start over without it. */
+        Gone: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "message": "The cursor is of another history: start over without it",
+                 *           "code": "history_gone"
                  *         }
                  *       ]
                  *     }
@@ -773,7 +896,8 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "It was changed meanwhile"
+                 *           "message": "It was changed meanwhile",
+                 *           "code": "stale_version"
                  *         }
                  *       ],
                  *       "version": 4
@@ -792,7 +916,8 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "Idempotency-Key was used for another request"
+                 *           "message": "Idempotency-Key was used for another request",
+                 *           "code": "idempotency_key_reused"
                  *         }
                  *       ]
                  *     }
@@ -811,7 +936,8 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "Too many requests"
+                 *           "message": "Too many requests",
+                 *           "code": "too_many_requests"
                  *         }
                  *       ]
                  *     }
@@ -833,7 +959,8 @@ export interface components {
                  * @example {
                  *       "errors": [
                  *         {
-                 *           "message": "The service is busy, try again"
+                 *           "message": "The service is busy, try again",
+                 *           "code": "overloaded"
                  *         }
                  *       ]
                  *     }
@@ -972,6 +1099,7 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     getCurrentUser: {
@@ -996,6 +1124,7 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     listTickets: {
@@ -1114,6 +1243,7 @@ export interface operations {
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /** @description 24 hex digits; anything else is 404. */
@@ -1290,6 +1420,7 @@ export interface operations {
                  * @example "3"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /** @description 24 hex digits; anything else is 404. */
@@ -1402,12 +1533,13 @@ export interface operations {
     getEvents: {
         parameters: {
             query?: {
-                /** @description Only events with a greater seq. */
-                after?: number;
+                /** @description Only what came behind this cursor; 0 from the beginning. */
+                after?: string;
                 /** @description Polling only. */
                 limit?: number;
             };
             header?: {
+                /** @description The id of the last event that was seen; it wins over `after`. */
                 "Last-Event-ID"?: string;
             };
             path?: never;
@@ -1423,7 +1555,7 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example id: 42
+                     * @example id: 42-9f31c07a
                      *     event: ticket:created
                      *     data: {"id":"65a1f0c2b3d4e5f60718293b","version":0,"title":"Concert","price":20,"userId":"65a1f0c2b3d4e5f60718293a"}
                      */
@@ -1433,6 +1565,7 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             400: components["responses"]["BadRequest"];
+            410: components["responses"]["Gone"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1456,6 +1589,7 @@ export interface operations {
                 };
             };
             304: components["responses"]["NotModified"];
+            429: components["responses"]["TooManyRequests"];
         };
     };
     getStats: {
@@ -1505,6 +1639,52 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getOpenApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
+    getDocs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page without scripts. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            304: components["responses"]["NotModified"];
+            429: components["responses"]["TooManyRequests"];
+        };
+    };
     getHealth: {
         parameters: {
             query?: never;
@@ -1526,6 +1706,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
         };
     };
     getReadiness: {
@@ -1549,6 +1730,7 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["TooManyRequests"];
             /** @description Not ready; the errors say why. */
             503: {
                 headers: {
