@@ -4,6 +4,8 @@ import { FeedHub, type Port } from './feedWorker';
 import type { StreamMessage } from './liveState';
 import { openStream, type Stream } from './stream';
 
+const patience = { timeout: 20_000 }; // a busy machine is slow, not wrong
+const waitFor = (check: () => void) => vi.waitFor(check, patience);
 let open: Stream[] = [];
 let polled: string[] = [];
 let poll: () => Response = () => Response.json([]);
@@ -30,26 +32,26 @@ function listen(options: Parameters<typeof openStream>[1] = {}) {
   return { heard, kinds };
 }
 const event = (id: string, title = 'Opera') => `id: ${id}\nevent: ticket:created\ndata: {"id":"t","title":"${title}"}\n\n`;
-const opened = (count: number) => vi.waitFor(() => expect(FakeFeed.opened).toHaveLength(count), 5_000);
+const opened = (count: number) => waitFor(() => expect(FakeFeed.opened).toHaveLength(count));
 const last = () => FakeFeed.opened.at(-1) as FakeFeed;
 
 test('cursors are opaque: a stream that broke resumes behind the last id, whatever it looks like', async () => {
   const { heard, kinds } = listen();
   last().open();
   last().write(event('h9:a/b=41'));
-  await vi.waitFor(() => expect(kinds()).toContain('events'));
+  await waitFor(() => expect(kinds()).toContain('events'));
   expect(heard.find((message) => message.kind === 'events')).toMatchObject({ events: [{ id: 'h9:a/b=41', subject: 'ticket:created', data: { title: 'Opera' } }] });
   last().fail();
   await opened(2);
   expect(last().url).toBe('/api/events?after=h9%3Aa%2Fb%3D41');
   last().open();
-  await vi.waitFor(() => expect(kinds()).toEqual(['connecting', 'live', 'gap', 'events', 'offline', 'live'])); // nothing was missed
+  await waitFor(() => expect(kinds()).toEqual(['connecting', 'live', 'gap', 'events', 'offline', 'live'])); // nothing was missed
 });
 
 test('another history: what came before it is void, and the stream goes on from its cursor', async () => {
   const { kinds } = listen({ after: 'old.41' });
   last().write(event('old.42') + 'id: new.7\nevent: reset\ndata: {}\n\n' + event('new.8'));
-  await vi.waitFor(() => expect(kinds()).toEqual(['connecting', 'live', 'reset', 'events']));
+  await waitFor(() => expect(kinds()).toEqual(['connecting', 'live', 'reset', 'events']));
   last().fail();
   await opened(2);
   expect(last().url).toBe('/api/events?after=new.8');
@@ -58,12 +60,12 @@ test('another history: what came before it is void, and the stream goes on from 
 test('a reset without data or cursor starts over from now', async () => {
   const { kinds } = listen({ after: '41' });
   last().write('event: reset\n\n');
-  await vi.waitFor(() => expect(kinds()).toContain('reset'));
+  await waitFor(() => expect(kinds()).toContain('reset'));
   last().fail();
   await opened(2);
   expect(last().url).toBe('/api/events');
   last().open();
-  await vi.waitFor(() => expect(kinds().slice(-2)).toEqual(['live', 'gap']));
+  await waitFor(() => expect(kinds().slice(-2)).toEqual(['live', 'gap']));
 });
 
 test('410 means another history, too', async () => {
@@ -78,7 +80,7 @@ test('401 says that the session may be another’s', async () => {
   const { kinds } = listen({ headers: { 'Usher-Acts-For': 'ada' } });
   expect(last().headers.get('Usher-Acts-For')).toBe('ada');
   last().refuse(401);
-  await vi.waitFor(() => expect(kinds()).toContain('doubt'));
+  await waitFor(() => expect(kinds()).toContain('doubt'));
 });
 
 test('a line that goes silent is given up and opened again', async () => {
@@ -126,12 +128,12 @@ test('tabs of one user have one stream between them; the last one closes it', as
   a.hello('ada');
   expect(FakeFeed.opened).toHaveLength(1);
   last().open();
-  await vi.waitFor(() => expect(a.heard).toEqual(['connecting', 'live', 'gap']));
+  await waitFor(() => expect(a.heard).toEqual(['connecting', 'live', 'gap']));
   b.hello('ada');
   expect(b.heard).toEqual(['live', 'gap']); // what it was served may be older than the stream
   expect(FakeFeed.opened).toHaveLength(1);
   last().write(event('1'));
-  await vi.waitFor(() => expect([a.heard.at(-1), b.heard.at(-1)]).toEqual(['events', 'events']));
+  await waitFor(() => expect([a.heard.at(-1), b.heard.at(-1)]).toEqual(['events', 'events']));
   a.bye();
   expect(last().isClosed).toBe(false);
   b.bye();
@@ -144,7 +146,7 @@ test('another user is another stream, and the other tabs are told to look who it
   a.hello('ada');
   last().open();
   b.hello('ada');
-  await vi.waitFor(() => expect(b.heard).toContain('live'));
+  await waitFor(() => expect(b.heard).toContain('live'));
   const adas = last();
   b.hello('bela');
   expect(adas.isClosed).toBe(true);

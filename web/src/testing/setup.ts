@@ -4,7 +4,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { FakeFeed } from './FakeFeed';
 
 // A busy machine is slow, not wrong.
-configure({ asyncUtilTimeout: 8_000 });
+configure({ asyncUtilTimeout: 20_000 });
 
 beforeEach(() => {
   if (typeof window === 'undefined') return; // a test of files

@@ -55,7 +55,7 @@ test('a line that breaks is told after a moment, and again when it is back', asy
   const { feed } = openPage('/', server, { tickets: { rows: [], next: null } });
   (await feed()).open();
   (await feed()).fail();
-  expect(await screen.findByText(/Reconnecting to the box office/, {}, { timeout: 3_000 })).toBeInTheDocument();
+  expect(await screen.findByText(/Reconnecting to the box office/)).toBeInTheDocument();
   await waitFor(() => expect(FakeFeed.opened.length).toBeGreaterThan(1));
   (await feed()).open();
   expect(await screen.findByText('Reconnected, and up to date.')).toBeInTheDocument();

@@ -73,7 +73,7 @@ test('a try that follows another is made in the same name', async () => {
   server.user = { id: 'bela', email: 'bela@example.com' };
   const channel = anotherTab();
   await screen.findByTitle('Signed in as bela@example.com');
-  await waitFor(() => expect(server.requests('POST /api/orders').length).toBe(2), { timeout: 5_000 });
+  await waitFor(() => expect(server.requests('POST /api/orders').length).toBe(2));
   expect(server.requests('POST /api/orders').map((request) => request.headers.get('Usher-Acts-For'))).toEqual(['ada', 'ada']);
   expect(server.orders).toEqual([]);
   channel.close();
