@@ -36,8 +36,9 @@ struct Field {
   Field(FieldName field, const std::string& text) : name(field), value(std::string_view{text}) {}
   Field(FieldName field, bool flag) : name(field), value(flag) {}
   template <class Number>
-    requires(std::integral<Number> && !std::same_as<Number, bool>)
-  Field(FieldName field, Number number) : name(field), value(static_cast<std::int64_t>(number)) {}
+  requires(std::integral<Number> && !std::same_as<Number, bool>)
+      Field(FieldName field, Number number)
+      : name(field), value(static_cast<std::int64_t>(number)) {}
 };
 using Fields = std::initializer_list<Field>;
 
