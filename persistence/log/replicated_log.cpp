@@ -22,8 +22,9 @@ std::string entry_key(LogGroup group, LogIndex index) {
   return ByteWriter{key_of(group, What::entry)}.u64(index).take();
 }
 
+// Without a copy of the two in one piece.
 std::uint32_t crc_of(std::string_view key, std::string_view body) {
-  return crc32c(std::string{key} + std::string{body});
+  return crc32c(key) ^ crc32c(body);
 }
 
 void put(WriteBatch& batch, Family family, std::string key, ByteWriter value) {

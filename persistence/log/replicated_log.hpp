@@ -174,7 +174,7 @@ class ReplicatedLog {
 //   2 written    ->  replica u64, index u64
 //   3 entry, index u64  ->  form u8 (1), term varint, batch number varint, kind u8, payload
 // and behind no_log_group: 0 -> number of the last batch u64.
-// Behind each value a crc32c of key and value: what stands in a wrong place is noticed. Words as in
-// docs/journal_format.md. A head is written when something in it changes.
+// Behind each value its crc32c, xor that of the key: what stands in a wrong place is noticed. Words
+// as in docs/journal_format.md. A head is written when something in it changes.
 
 }  // namespace usher
