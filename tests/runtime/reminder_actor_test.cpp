@@ -1,0 +1,205 @@
+// reminder_actor: what is due fires, never early, until it is cleared; whatever is read meanwhile.
+#include "actors/runtime/reminder_actor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
+#include <caf/send.hpp>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "actors/runtime/messages.hpp"
+#include "tests/runtime/counters.hpp"
+
+using namespace usher;
+using namespace usher::counters;
+
+namespace {
+
+constexpr DurationMs tick_ms = 1'000, minute_ms = 60'000, hour_ms = 60 * minute_ms;
+
+// The readers are a stub: a read looks at the store at once or when the specification says so.
+struct RemindersSpec : Bench {
+  explicit RemindersSpec(RuntimeOptions wanted = {})
+      : Bench(wanted), runtime(turns.clock(), options, *journal, gauges) {
+    epoch = journal->begin_epochs(std::vector<ShardNumber>{0})->front();
+    runtime.reminder_rules = {{ReminderName::effect, true, 3'000, minute_ms}};
+    runtime.duty = turns.system().spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      return {
+          [this, self](Job& job) {
+            auto response = self->make_response_promise();
+            if (refuses) return response.deliver(caf::make_error(caf::sec::runtime_error));
+            auto read = job.run();
+            if (holds) return held.emplace_back(response, std::move(read)), void();
+            response.deliver(std::move(read));
+          },
+          [this](Flush) {
+            for (auto& [response, read] : std::exchange(held, {})) response.deliver(read);
+          },
+      };
+    });
+    began = now();
+  }
+  ~RemindersSpec() { turns.end_all(); }
+
+  ReminderKey key(std::string stream, DurationMs in_ms, ReminderName name = ReminderName::alarm) {
+    return {began + in_ms, std::move(stream), static_cast<std::uint8_t>(name)};
+  }
+  // In the store; and told to the actor, as its host does, once it runs.
+  void set(const ReminderKey& key, bool is_set = true) {
+    const Append append{0,
+                        epoch,
+                        {{key.stream, versions[key.stream]++, {NewRecord{1, 1, "x"}}}},
+                        {{key, is_set}},
+                        {}};
+    REQUIRE(journal->write(std::span{&append, 1}).front().has_value());
+    if (actor) caf::anon_send(actor, RemindersChanged{{{key, is_set}}});
+  }
+  void clear(const ReminderKey& key) { set(key, false); }
+
+  void start() {
+    turns.system().spawn([this](caf::event_based_actor* self) -> caf::behavior {
+      actor = spawn_reminder_actor(self, runtime, 0, caf::actor{self});
+      return {[this](const Due& due) { fired.push_back(due.reminder.stream); }};
+    });
+    turns.run();
+  }
+  // In steps, as ticks are.
+  void pass(DurationMs ms) {
+    for (DurationMs passed = 0; passed < ms; passed += tick_ms / 2) turns.pass(tick_ms / 2);
+  }
+  void finish_reads() {
+    caf::anon_send(runtime.duty, Flush{});
+    turns.run();
+  }
+  [[nodiscard]] std::ptrdiff_t times(const std::string& stream) const {
+    return std::count(fired.begin(), fired.end(), stream);
+  }
+
+  Runtime runtime;
+  Epoch epoch = 0;
+  TimeMs began = 0;
+  std::map<std::string, StreamVersion> versions;
+  bool refuses = false, holds = false;
+  std::deque<std::pair<caf::response_promise, caf::message>> held;
+  caf::actor actor;
+  std::vector<std::string> fired;
+};
+
+}  // namespace
+
+TEST_CASE("given a reminder in the store, when its time comes, then it fires, and never early") {
+  RemindersSpec spec;
+  spec.set(spec.key("a", 10'000));
+  spec.start();
+  spec.pass(9'500);
+  CHECK(spec.fired.empty());
+  spec.pass(tick_ms);
+  CHECK(spec.times("a") == 1);
+}
+
+TEST_CASE("given one that nobody clears, then it fires again with growing pauses, until cleared") {
+  RemindersSpec spec;
+  const auto a = spec.key("a", 0);
+  spec.set(a);
+  spec.start();
+  CHECK(spec.times("a") == 1);
+  spec.pass(20'000);  // after 1, 2, 4 and 8 s
+  CHECK(spec.times("a") == 5);
+  spec.clear(a);
+  spec.pass(hour_ms / 10);
+  CHECK(spec.times("a") == 5);
+  CHECK(spec.gauges.reminders_near == 0);
+}
+
+TEST_CASE("given one whose effect is set off already, then it fires only after its pause") {
+  RemindersSpec spec;
+  spec.start();
+  spec.set(spec.key("a", 0, ReminderName::effect));
+  spec.pass(2'000);
+  CHECK(spec.fired.empty());
+  spec.pass(2'000);
+  CHECK(spec.times("a") == 1);
+}
+
+TEST_CASE("given one that was set after the start for a time far ahead, then it fires then") {
+  RemindersSpec spec;
+  spec.start();
+  spec.set(spec.key("a", hour_ms));
+  CHECK(spec.gauges.reminders_near == 0);
+  spec.pass(hour_ms - 1'000);
+  CHECK(spec.fired.empty());
+  spec.pass(1'500);
+  CHECK(spec.times("a") == 1);
+}
+
+TEST_CASE("given a read under way, when a reminder is cleared, then it does not fire") {
+  RemindersSpec spec;
+  const auto a = spec.key("a", 0);
+  spec.set(a);
+  spec.holds = true;
+  spec.start();
+  spec.clear(a);
+  spec.turns.run();
+  spec.finish_reads();
+  spec.pass(5'000);
+  CHECK(spec.fired.empty());
+  CHECK(spec.gauges.reminders_near == 0);
+}
+
+TEST_CASE("given a read under way that misses it, when a reminder is set, then it fires") {
+  RemindersSpec spec;
+  spec.holds = true;
+  spec.start();
+  spec.set(spec.key("a", 2'000));
+  spec.turns.run();
+  spec.finish_reads();
+  spec.holds = false;
+  spec.pass(4'000);
+  CHECK(spec.times("a") >= 1);
+}
+
+// It was taken for one that the next read would find, and that read began behind it: an order whose
+// card was declined while the readers were busy never expired.
+TEST_CASE("given a page that ended with it, when it is cleared and set again, then it fires") {
+  for (const bool is_refused_once : {false, true}) {
+    CAPTURE(is_refused_once);
+    RuntimeOptions options;
+    options.reminder_page = 1;
+    RemindersSpec spec{options};
+    const auto a = spec.key("a", 5'000);
+    spec.set(a);
+    spec.start();
+    spec.refuses = is_refused_once;
+    spec.pass(1'000);
+    spec.clear(a);
+    spec.turns.run();
+    spec.set(a);
+    spec.turns.run();
+    spec.refuses = false;
+    spec.pass(6'000);
+    CHECK(spec.times("a") >= 1);
+  }
+}
+
+TEST_CASE("given more than a page of them, then all fire, also while others are not cleared") {
+  RuntimeOptions options;
+  options.reminder_page = 2;
+  RemindersSpec spec{options};
+  const std::vector<std::string> streams = {"a", "b", "c", "d", "e", "f", "g"};
+  for (const auto& stream : streams) spec.set(spec.key(stream, 1'000));  // in one millisecond
+  spec.start();
+  spec.pass(20'000);
+  for (const auto& stream : streams) CHECK(spec.times(stream) >= 1);
+}
+
+TEST_CASE("given the wall clock set back by an hour, then nobody waits an hour for a repeat") {
+  RemindersSpec spec;
+  spec.set(spec.key("a", 0));
+  spec.start();
+  spec.turns.jump(-hour_ms);
+  spec.pass(5'000);
+  CHECK(spec.times("a") >= 2);
+}
