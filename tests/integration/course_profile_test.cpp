@@ -64,14 +64,13 @@ TEST_CASE("the course profile: no code, no 405, no 415") {
 TEST_CASE("the course profile: no Origin check, no look-up of a session, no age of a token") {
   const TempDir folder;
   const ServerProcess server{folder / "data"};
-  Client ada{server.port(), "ada"};  // a token of nobody who has signed up, without `exp`
   for (const HeaderList& foreign :
        {HeaderList{{"Origin", "https://elsewhere.example"}},
         HeaderList{{"Sec-Fetch-Site", "cross-site"}}, HeaderList{{"Origin", "null"}}}) {
     CAPTURE(foreign.front().second);
+    Client ada{server.port(), "ada"};  // a token of nobody who has signed up, without `exp`
     CHECK(ada.post("/api/tickets", {{"title", "A"}, {"price", 1}}, foreign).status == 201);
     CHECK(ada.post("/api/users/signout", Json::object(), foreign).status == 200);
-    ada = Client{server.port(), "ada"};
   }
   // Signing out ends no token, and neither does another sign-in.
   Client eve{server.port()};
