@@ -82,6 +82,18 @@ TEST_CASE("an expiry is two events, a cancellation one") {
         Subjects{"ticket:updated", "order:created", "order:cancelled", "ticket:updated"});
 }
 
+// It had the order's own version, 3 here: a listener that takes n only after n-1 waited for ever.
+TEST_CASE("who is told of an order's creation and its end can count them, whatever was between") {
+  ApiClient api;
+  const auto order = api.reserve("bob", api.offer("ada"));
+  CHECK(api.pay("bob", order, "tok_chargeDeclined").status == 402);
+  CHECK(api.call("DELETE", "/api/orders/" + order, {api.as("bob")}).status == 204);
+  std::vector<int> versions;
+  for (const auto& event : api.get("/api/events", {as_array, api.as("bob")}).json())
+    if (event.at("data").at("id") == order) versions.push_back(event.at("data").at("version"));
+  CHECK(versions == std::vector<int>{0, 1});
+}
+
 TEST_CASE("ticket events are public, orders and payments are their buyer's and the operator's") {
   ApiClient api;
   api.post("/api/users/signup",

@@ -12,9 +12,10 @@ export function applyOrderEvent(client: QueryClient, event: LiveEvent): boolean 
       void client.invalidateQueries({ queryKey: keys.order(event.data.id) });
       return true;
     case 'order:cancelled': {
-      const { id, version } = event.data;
+      // Its version counts what the feed tells of an order, not what has happened to it.
+      const { id } = event.data;
       const ended = (order: Order): Order =>
-        order.id === id && order.version < version ? { ...order, status: 'cancelled', expiresInMs: 0, version } : order;
+        order.id === id && order.status !== 'complete' ? { ...order, status: 'cancelled', expiresInMs: 0 } : order;
       client.setQueryData<Order>(keys.order(id), (order) => order && ended(order));
       client.setQueryData<Order[]>(keys.myOrders, (orders) => orders?.map(ended));
       // An answer that is on its way may be older: asked again.
