@@ -129,8 +129,9 @@ class TlsClient {
   std::string buffer_;
 };
 
-FrontOptions tls_options(const Certificate& certificate, FrontLimits limits = {}) {
-  auto options = with_limits(limits, 2);
+FrontOptions tls_options(const Certificate& certificate, FrontLimits limits = {},
+                         std::size_t io_threads = 2) {
+  auto options = with_limits(limits, io_threads);
   options.listen = {{.tls = true}, {.tls = false}};
   options.tls = certificate.files;
   return options;
@@ -228,7 +229,7 @@ TEST_CASE("handshake_time_ms_max: who does not shake hands is closed") {
 // 400 clients at once were reset, and a batch of requests over TLS completed 0 of 400.
 TEST_CASE("handshakes_max: one more at the same time waits for its turn") {
   const Certificate certificate("first");
-  TestFront server(tls_options(certificate, {.handshakes_max = 1}));
+  TestFront server(tls_options(certificate, {.handshakes_max = 1}, /*io_threads=*/1));
   RawClient shaking(server.port);
   TestFront::wait_until([&] { return server.front->stats().connections == 1; });
   shaking.send("\x16");
@@ -243,7 +244,7 @@ TEST_CASE("handshakes_max: one more at the same time waits for its turn") {
 
 TEST_CASE("a burst of TLS clients is a queue: every one of them is served") {
   const Certificate certificate("first");
-  TestFront server(tls_options(certificate, {.handshakes_max = 4}));
+  TestFront server(tls_options(certificate, {.handshakes_max = 4}, /*io_threads=*/1));
   std::vector<std::future<std::string>> answers;
   for (int i = 0; i < 64; ++i)
     answers.push_back(
@@ -254,7 +255,8 @@ TEST_CASE("a burst of TLS clients is a queue: every one of them is served") {
 
 TEST_CASE("whoever has waited too long to shake hands is sent away in order, not reset") {
   const Certificate certificate("first");
-  TestFront server(tls_options(certificate, {.handshakes_max = 1, .handshake_wait_ms_max = 50}));
+  TestFront server(tls_options(certificate, {.handshakes_max = 1, .handshake_wait_ms_max = 50},
+                               /*io_threads=*/1));
   RawClient shaking(server.port);
   TestFront::wait_until([&] { return server.front->stats().connections == 1; });
   shaking.send("\x16");
