@@ -66,12 +66,12 @@ MarketOptions runtime_options(const Config& config) {
   options.active_aggregates_max = config.actors.active_aggregates_max;
   options.passivate_idle_ms = config.actors.passivate_idle_ms;
   options.waiting_commands_max = config.actors.mailbox_max;
-  options.asks_in_flight_max = config.journal.append_queue_max;
+  options.asks_in_flight_max = config.actors.asks_in_flight_max;
   options.group_commit_appends_max = config.journal.group_commit_appends_max;
   options.stalled_append_ms = config.actors.ask_deadline_ms;
   options.reminder_window_ms = config.actors.reminder_window_ms;
   options.settle_retry_ms_min = config.payments.settle_retry_ms_min;
-  options.reminder_retry_ms_max = config.payments.settle_retry_ms_max;
+  options.settle_retry_ms_max = config.payments.settle_retry_ms_max;
   options.reader_threads = config.readers.threads;
   options.reader_queue_max = config.readers.queue_max;
   options.search_rows_max = config.readers.search_scan_rows_max;

@@ -104,7 +104,6 @@ struct PaymentSettings {
 struct JournalSettings {
   std::size_t shard_count = 64;
   std::size_t group_commit_appends_max = 512;
-  std::size_t append_queue_max = 16'384;
   std::size_t block_cache_bytes = 0;  // 0, also below: by the memory that there is (sizing.hpp)
   std::size_t write_buffer_bytes = 32 * 1024 * 1024;
   std::size_t write_buffers_bytes = 0;
@@ -116,6 +115,7 @@ struct ActorSettings {
   std::size_t scheduler_threads = 0;      // 0: one for every two cores
   std::size_t active_aggregates_max = 0;  // 0: by the memory that there is
   std::int64_t passivate_idle_ms = 60'000;
+  std::size_t asks_in_flight_max = 16'384;
   std::size_t mailbox_max = 4'096;
   std::int64_t ask_deadline_ms = 5'000;
   std::int64_t reminder_window_ms = 60'000;

@@ -199,8 +199,6 @@ std::vector<Setting> all_settings() {
             "Fixed when a data directory is created; another one is refused."),
       count(SETTING(journal, group_commit_appends_max), 1, 65'536,
             "Appends that share one batch and one fsync."),
-      count(SETTING(journal, append_queue_max), 1, 10'000'000,
-            "Appends that wait for the disk. Past it: 503 with Retry-After."),
       bytes(SETTING(journal, block_cache_bytes), 0, 1'024 * gib,
             "Memory for what is read from disk. 0: by the memory that there is, a container's "
             "limit included: a sixteenth, at most 256MiB."),
@@ -221,6 +219,10 @@ std::vector<Setting> all_settings() {
             "ones go. 0: what fits into an eighth of the memory, at most 400000."),
       duration(SETTING(actors, passivate_idle_ms), 10, day,
                "An aggregate that nobody asks for this long leaves memory."),
+      count(
+          SETTING(actors, asks_in_flight_max), 1, 10'000'000,
+          "Commands, reads, lists and passwords together that wait for their answers. Past it: 503 "
+          "with Retry-After."),
       count(SETTING(actors, mailbox_max), 1, 1'000'000,
             "Commands that wait for one aggregate. Past it: 503 with Retry-After."),
       duration(SETTING(actors, ask_deadline_ms), 10, 5 * minute,

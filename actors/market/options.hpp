@@ -5,14 +5,17 @@
 
 namespace usher {
 
+// The defaults are the settings' (config/config.hpp), which a test compares.
 struct MarketOptions : RuntimeOptions {
-  DurationMs settle_retry_ms_min = 3'000;  // as reminder_retry_ms_min, for asking the gateway again
+  DurationMs settle_retry_ms_min = 1'000;  // as reminder_retry_ms_*, for asking the gateway again
+  DurationMs settle_retry_ms_max = 60'000;
   std::size_t password_workers = 1;
   std::size_t password_queue_max = 10'000;   // jobs: past it overloaded
   DurationMs password_wait_ms_max = 15'000;  // likewise, at once
-  std::size_t gateway_workers = 4;
-  std::size_t gateway_queue_max = 10'000;
-  std::size_t search_rows_max = 20'000;  // rows that one search looks at
+  std::size_t gateway_workers = 8;
+  std::size_t gateway_queue_max = 1'024;
+  std::size_t search_rows_max = 100'000;  // rows that one search looks at
+  bool operator==(const MarketOptions&) const = default;
 };
 
 struct MarketGauges : Gauges {

@@ -8,9 +8,10 @@ std::vector<ReminderRule> TicketShop::reminder_rules(const MarketOptions& option
   std::vector<ReminderRule> rules;
   for (const auto name : {ReminderName::expire, ReminderName::settle, ReminderName::tell_ticket,
                           ReminderName::refund}) {
-    const DurationMs first =
-        name == ReminderName::settle ? options.settle_retry_ms_min : options.reminder_retry_ms_min;
-    rules.push_back({name, repeats_an_effect(name), first, options.reminder_retry_ms_max});
+    const bool settles = name == ReminderName::settle;
+    rules.push_back({name, repeats_an_effect(name),
+                     settles ? options.settle_retry_ms_min : options.reminder_retry_ms_min,
+                     settles ? options.settle_retry_ms_max : options.reminder_retry_ms_max});
   }
   return rules;
 }

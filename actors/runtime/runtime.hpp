@@ -19,24 +19,25 @@ namespace usher {
 
 struct RuntimeOptions {
   ShardNumber shard_count = 64;
-  std::size_t active_aggregates_max = 400'000;    // per node: past it the least recently used go
-  DurationMs passivate_idle_ms = 10 * 60 * 1000;  // an aggregate unused for so long goes
-  std::size_t waiting_commands_max = 20'000;      // per aggregate: past it overloaded
-  std::size_t batch_commands_max = 512;           // of one aggregate in one append
-  std::size_t group_commit_appends_max = 1024;    // in one sync
-  std::size_t asks_in_flight_max = 100'000;       // per node: past it overloaded
-  DurationMs stalled_append_ms = 5'000;           // then what waits is answered: unknown
-  DurationMs reminder_window_ms = 60'000;         // how far ahead reminders are held in memory
-  std::size_t reminder_page = 512;                // reminders read at once
-  DurationMs reminder_tick_ms = 1'000;        // how late a reminder may fire (also: clock jumps)
-  DurationMs reminder_retry_ms_min = 1'000;   // repeated until the fact clears it,
-  DurationMs reminder_retry_ms_max = 60'000;  // doubling up to this
+  std::size_t active_aggregates_max = 400'000;  // per node: past it the least recently used go
+  DurationMs passivate_idle_ms = 60'000;        // an aggregate unused for so long goes
+  std::size_t waiting_commands_max = 4'096;     // per aggregate: past it overloaded
+  std::size_t batch_commands_max = 512;         // of one aggregate in one append
+  std::size_t group_commit_appends_max = 512;   // in one sync
+  std::size_t asks_in_flight_max = 16'384;      // per node: past it overloaded
+  DurationMs stalled_append_ms = 5'000;         // then what waits is answered: unknown
+  DurationMs reminder_window_ms = 60'000;       // how far ahead reminders are held in memory
+  std::size_t reminder_page = 512;              // reminders read at once
+  DurationMs reminder_tick_ms = 1'000;          // how late a reminder may fire (also: clock jumps)
+  DurationMs reminder_retry_ms_min = 1'000;     // repeated until the fact clears it,
+  DurationMs reminder_retry_ms_max = 60'000;    // doubling up to this
   std::size_t reader_threads = 2;
-  std::size_t reader_queue_max = 20'000;  // jobs: past it overloaded
+  std::size_t reader_queue_max = 1'024;  // jobs: past it overloaded
   std::size_t scheduler_threads = 2;
   bool recover_from_memory = true;  // at once, what the store has there; else by a reader
   bool keep_snapshots = true;       // false, for tests: whoever is read is replayed
   bool simulated = false;           // event-based actors only, no threads
+  bool operator==(const RuntimeOptions&) const = default;
 };
 
 // How reminders of one name are repeated; the application says which are not as the options say.

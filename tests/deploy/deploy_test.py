@@ -185,7 +185,7 @@ def check_failures(binary, folder):
                  lambda: value_of(address, "usher_orders_expired_total") == 1)
         check(value_of(address, "usher_orders_cancelled_total") == 0, "nobody gave it back")
     (folder / "narrow").mkdir()
-    with node(binary, folder / "narrow", "--set", "journal.append_queue_max=1") as address:
+    with node(binary, folder / "narrow", "--set", "actors.asks_in_flight_max=1") as address:
         overloaded = 'usher_asks_failed_total{reason="overloaded"}'
         shopper = Shopper(address)
         ticket = shopper.post("/api/tickets", {"title": "Concert", "price": 20}, 201)
