@@ -105,6 +105,7 @@ TEST_CASE("a target that nobody has percent-encoded is read as UTF-8, and logged
   auto client = server.connect();
   client.send("GET /echo?q=M\xC3\xBCnchen HTTP/1.1\r\nHost: h\r\n\r\n");
   CHECK(client.read_response().status == 200);
+  TestFront::wait_until([&] { return !server.requests_seen().empty(); });
   CHECK(server.requests_seen().back().target == "/echo?q=M%C3%BCnchen");
   client.send("GET /echo?q=M\xFCnchen HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto latin_1 = client.read_response();

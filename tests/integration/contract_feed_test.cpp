@@ -143,3 +143,36 @@ TEST_CASE("polling refuses cursors and limits that are none") {
   CHECK(client.get("/api/events?after=x", {as_json}).status == 400);
   CHECK(client.get("/api/events?limit=0", {as_json}).status == 400);
 }
+
+TEST_CASE("an event's id holds over a restart, and in another directory it is told that it does not") {
+  const auto has = [](const std::string& what) {
+    return [what](const std::string& so_far) { return so_far.find(what) == std::string::npos; };
+  };
+  constexpr std::chrono::seconds long_enough{30};
+  const TempDir folder;
+  std::string id;
+  {
+    const ServerProcess first{folder / "data"};
+    Client ada{first.port(), "ada"};
+    ada.offer("First");
+    const auto text = ada.stream("/api/events?after=0", {}, long_enough, has("First"));
+    const auto at = text.find("id: ") + 4;
+    id = text.substr(at, text.find('\n', at) - at);
+    CHECK(id.find('-') != std::string::npos);
+  }
+  const ServerProcess again{folder / "data"};
+  Client ada{again.port(), "ada"};
+  ada.offer("Second");
+  const auto rest = ada.stream("/api/events", {{"Last-Event-ID", id}}, long_enough, has("Second"));
+  CHECK(rest.find("Second") != std::string::npos);
+  CHECK(rest.find("First") == std::string::npos);
+  CHECK(rest.find("reset") == std::string::npos);
+
+  const ServerProcess other{folder / "other"};
+  Client eve{other.port(), "eve"};
+  const auto lost = eve.stream("/api/events", {{"Last-Event-ID", id}}, long_enough, has("reset"));
+  CHECK(lost.find("event: reset\n") != std::string::npos);
+  CHECK(eve.get("/api/events?after=" + id, {as_json}).status == 410);
+  eve.offer("Of this history");
+  CHECK(eve.get("/api/events?after=" + id, {as_json}).status == 410);
+}
