@@ -452,6 +452,7 @@ export interface components {
          *
          *     - `bad_request`: What was sent is no HTTP that is understood here.
          *     - `not_authorized`: Not signed in, or not the owner.
+         *     - `forbidden`: A page of another site may not do this.
          *     - `not_found`: There is no such thing.
          *     - `method_not_allowed`: The path does not know this method; `Allow` names those that it does.
          *     - `request_timeout`: The request took too long to arrive.
@@ -474,7 +475,9 @@ export interface components {
          *     - `invalid_password`: Too short or too long.
          *     - `password_required`: No password.
          *     - `invalid_credentials`: Unknown address or wrong password; which of them is not told.
+         *     - `signed_in_as_another`: `Usher-Acts-For` names another user than the session.
          *     - `title_required`: No title.
+         *     - `invalid_title`: Nothing visible in the title, or characters that no title may have.
          *     - `title_too_long`: More characters than the limit.
          *     - `invalid_price`: No price, or not above 0, or with more than two decimals.
          *     - `price_too_high`: Above the highest price.
@@ -498,6 +501,7 @@ export interface components {
          *     - `payment_in_flight`: A payment for this order is under way.
          *     - `payment_declined`: The gateway declined; the message is the gateway's.
          *     - `too_many_payments`: Too many payments for this order were declined.
+         *     - `too_many_reservations`: As many reservations as one buyer may hold.
          *     - `email_in_use`: There is an account for this address.
          *     - `idempotency_key_reused`: The key was used for another request.
          *     - `timed_out`: The service did not get to it in time; nothing was done.
@@ -679,7 +683,11 @@ export interface components {
             subject: "order:cancelled";
             data: {
                 id: components["schemas"]["Id"];
-                version: components["schemas"]["Version"];
+                /**
+                 * @description Of the two events that are told of an order this is the second, so a consumer that takes n only after n-1 never waits. Attempts to pay are not told, but count in the order's own version, which is in its answers and their ETag.
+                 * @constant
+                 */
+                version: 1;
                 ticket: {
                     id: components["schemas"]["Id"];
                 };
