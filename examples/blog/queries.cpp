@@ -106,7 +106,6 @@ Answered<Listing> list_posts(const Journal& journal, const ListLimits& limits, c
   std::optional<std::string> next;
   bool is_readable = true, steps_over = false;
   const auto visit = [&](const Row& row, const Journal::SnapshotAt& snapshot_at) {
-    bytes += row.key.size();
     if (const auto id = key_of<Post>(row.value)) {
       if (posts.size() == limits.rows_max || bytes > limits.text_bytes_max) {
         next = to_hex(last);
@@ -115,7 +114,7 @@ Answered<Listing> list_posts(const Journal& journal, const ListLimits& limits, c
       const auto post = state_of<Post>(row, journal, snapshot_at);
       if (!post) return is_readable = false;
       last = post_prefix(*id, post->at_us);
-      bytes += post->title.size();
+      bytes += row.key.size() + post->title.size();
       auto& shown = posts[hex(*id)];
       shown = {{"id", hex(*id)}, {"title", post->title}, {"comments", Json::array()}};
       comments = &shown["comments"];
@@ -127,7 +126,7 @@ Answered<Listing> list_posts(const Journal& journal, const ListLimits& limits, c
     if (steps_over) return false;
     const auto comment = state_of<Comment>(row, journal, snapshot_at);
     if (!comment) return is_readable = false;
-    bytes += comment->content.size();
+    bytes += row.key.size() + comment->content.size();
     comments->push_back(comment_json(*id, comment->content, comment->status));
     return true;
   };

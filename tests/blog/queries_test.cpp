@@ -69,7 +69,7 @@ class MemoryBlog {
 template <class List>
 std::vector<std::size_t> sizes(List list) {
   std::vector<std::size_t> all;
-  Cursor after;
+  After after;
   do {
     const auto page = list(after);
     REQUIRE(page.has_value());
@@ -93,15 +93,15 @@ TEST_CASE(
   blog.post("third", third);
   for (int i = 0; i < 5; ++i) blog.comment(first, at, std::to_string(i));
   const auto posts = [&](ListLimits limits) {
-    return sizes([&](const Cursor& after) { return list_posts(blog.journal(), limits, after); });
+    return sizes([&](const After& after) { return list_posts(blog.journal(), limits, after); });
   };
   const auto comments = [&](ListLimits limits) {
-    return sizes([&](const Cursor& after) {
+    return sizes([&](const After& after) {
       return list_comments(blog.journal(), limits, {first, at, after});
     });
   };
   const auto events = [&](ListLimits limits) {
-    return sizes([&](const Cursor& after) { return list_events(blog.journal(), limits, after); });
+    return sizes([&](const After& after) { return list_events(blog.journal(), limits, after); });
   };
   CHECK(posts({}) == Sizes{3});
   CHECK(posts({.rows_max = 3}) == Sizes{3});
