@@ -36,7 +36,7 @@ class BlogSimulation {
     start();
     for (int step = 0; step < 600; ++step) this->step();
     if (node_->gauges().journal_failed) restart();
-    for (const auto& [id, content] : pending()) ++counts.left_pending;
+    counts.left_pending += static_cast<int>(pending().size());
     finish();
     check();
     stop_abruptly();
