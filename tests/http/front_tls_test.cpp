@@ -234,7 +234,7 @@ TEST_CASE("handshakes_max: one more at the same time waits for its turn") {
   TestFront::wait_until([&] { return server.front->stats().connections == 1; });
   shaking.send("\x16");
   auto waiting =
-      std::async(std::launch::async, [&] { return TlsClient(server.port).get("/hello", 20); });
+      std::async(std::launch::async, [&] { return TlsClient(server.port).get("/hello", 5); });
   TestFront::wait_until([&] { return server.front->stats().connections == 2; });
   CHECK(server.front->stats().connections_refused == 0);
   shaking.close();
@@ -248,7 +248,7 @@ TEST_CASE("a burst of TLS clients is a queue: every one of them is served") {
   std::vector<std::future<std::string>> answers;
   for (int i = 0; i < 64; ++i)
     answers.push_back(
-        std::async(std::launch::async, [&] { return TlsClient(server.port).get("/hello", 60); }));
+        std::async(std::launch::async, [&] { return TlsClient(server.port).get("/hello", 5); }));
   for (auto& answer : answers) CHECK(answer.get() == "hello");
   CHECK(server.front->stats().connections_refused == 0);
 }
