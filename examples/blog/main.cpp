@@ -140,7 +140,8 @@ int serve(const ServeArguments& arguments, const sigset_t& signals) {
                 arguments.moderation == "on",
                 id_seed,
                 [&streams](const auto& records) { publish(*streams, records); }};
-  streams = std::make_shared<http::EventStreams>(http::EventStreamOptions{}, (*journal)->feed_end(),
+  streams = std::make_shared<http::EventStreams>(http::EventStreamOptions{},
+                                                 http::FeedCursor{(*journal)->feed_end(), {}},
                                                  replay_from(node.door()));
   const char* token = std::getenv("USHER_OPERATOR_TOKEN");
   const BlogService service{node, {}, token ? token : ""};

@@ -86,13 +86,14 @@ Response problem(const Refusal& refusal) {
 }
 
 Response wrong(std::string message, std::string field) {
-  return http::problem(http::Complaints{{std::move(message), std::move(field)}});
+  return http::problem(
+      http::Complaints{{http::code::bad_request, std::move(message), std::move(field)}});
 }
 
 // The one text field of a body.
 tl::expected<std::string, Response> read_text(const Context& blog, const Request& request,
                                               const std::string& field) {
-  const auto body = http::parse_body(request, blog.limits.json_depth_max);
+  const auto body = http::parse_body(request, {.depth_max = blog.limits.json_depth_max});
   if (!body) return tl::unexpected{http::problem(body.error())};
   const auto* found = body->find(field);
   const bool is_text = found && found->kind == http::JsonField::Kind::string;
@@ -215,7 +216,8 @@ Awaitable<Response> get_events(Context& blog, const Request& request) {
   const auto seen = request.headers.find("Last-Event-ID").value_or(after.value_or(""));
   Response response;
   response.header("Content-Type", "text/event-stream; charset=utf-8");
-  response.stream = http::OpenStream{{}, number_in(seen)};
+  response.stream = http::OpenStream{};
+  if (const auto number = number_in(seen)) response.stream->after = http::FeedCursor{*number, {}};
   co_return response;
 }
 
@@ -224,7 +226,7 @@ Awaitable<Response> post_event(Context& blog, const Request& request) {
   if (const auto wait_s = blog.outside_events.refuse(request.client, blog.now()))
     co_return http::too_many_requests(*wait_s);
   const auto& limits = blog.limits;
-  const auto body = http::parse_body(request, limits.json_depth_max);
+  const auto body = http::parse_body(request, {.depth_max = limits.json_depth_max});
   if (!body) co_return http::problem(body.error());
   const auto* type = body->find("type");
   const bool is_type = type && type->kind == http::JsonField::Kind::string && !type->text.empty() &&
@@ -271,7 +273,7 @@ Awaitable<Response> get_moderation(Context& blog, const Request&) {
 // PUT /moderation {running}, by the operator  ->  200 {running} | 400 | 401
 Awaitable<Response> put_moderation(Context& blog, const Request& request) {
   if (!is_operator(blog, request)) co_return http::not_authorized();
-  const auto body = http::parse_body(request, blog.limits.json_depth_max);
+  const auto body = http::parse_body(request, {.depth_max = blog.limits.json_depth_max});
   if (!body) co_return http::problem(body.error());
   const auto* running = body->find("running");
   if (!running || running->kind != http::JsonField::Kind::boolean)
@@ -367,17 +369,17 @@ std::vector<http::PublicEvent> public_events(const std::vector<FeedRecord>& reco
 }  // namespace
 
 void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records) {
-  streams.publish(records.back().seq, [&records] { return public_events(records); });
+  streams.publish({records.back().seq, {}}, [&records] { return public_events(records); });
 }
 
 http::ReadAfter replay_from(Door& door) {
-  return [&door](http::PublicSeq after, std::size_t limit, auto done) {
-    door.feed({after, limit, "event streams"},
-              [after, done](Answered<std::vector<FeedRecord>> records) {
-                if (!records) return done(std::nullopt);
-                done(http::ReplayPage{public_events(*records),
-                                      records->empty() ? after : records->back().seq});
-              });
+  return [&door](http::FeedCursor after, std::size_t limit, auto done) {
+    door.feed({after.seq, limit, "event streams"}, [after, done](
+                                                       Answered<std::vector<FeedRecord>> records) {
+      if (!records) return done(std::nullopt);
+      done(http::ReplayPage{public_events(*records),
+                            records->empty() ? after : http::FeedCursor{records->back().seq, {}}});
+    });
   };
 }
 
