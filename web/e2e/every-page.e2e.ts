@@ -48,7 +48,7 @@ test('every address is a plain link: the page comes with its first state', async
   const someone = await house.person('ada');
   const { name, value } = someone.sessionCookie;
   for (const { path } of places.filter((place) => !place.again)) {
-    const response = await fetch(house.url + path, { headers: { Cookie: `${name}=${value}` } });
+    const response = await fetch(house.url + path, { headers: { Accept: 'text/html', Cookie: `${name}=${value}` } });
     expect([path, response.status, response.headers.get('Content-Type')]).toEqual([path, 200, 'text/html; charset=utf-8']);
     const html = await response.text();
     const state: unknown = JSON.parse(/<script type="application\/json" id="initial-state">(.*?)<\/script>/s.exec(html)?.[1] ?? '');

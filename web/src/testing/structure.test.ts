@@ -43,6 +43,14 @@ test('api-types.ts is what docs/openapi.yaml says (npm run types)', { timeout: 3
   expect(kept.replace(/^\/\*\*[\s\S]*?\*\/\s*/, '').trim()).toBe(made.trim());
 });
 
+test('the node knows every address of the page', () => {
+  const page = readFileSync(join(src, 'app/App.tsx'), 'utf8');
+  const routes = [...page.matchAll(/^ {2}\['(\/[^']*)', /gm)].map(([, pattern]) => pattern);
+  const node = readFileSync(resolve('../http/routes/page.cpp'), 'utf8');
+  expect(routes.length).toBeGreaterThan(5);
+  expect(routes.filter((pattern) => !node.includes(`"${pattern}"`))).toEqual([]);
+});
+
 test('words for people are in texts.ts, not in components', () => {
   const wrong: string[] = [];
   for (const file of files.filter((name) => name.endsWith('.tsx') && !/\.test\.|^testing/.test(name))) {

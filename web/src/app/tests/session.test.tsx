@@ -26,7 +26,7 @@ test('another tab signs out: this one says so, in words and aloud', async () => 
   const channel = anotherTab();
   expect(await screen.findByRole('link', { name: 'Sign in to buy' })).toBeInTheDocument();
   expect(screen.getByText('You have been signed out')).toBeInTheDocument();
-  expect(live()).toContain('The account has changed');
+  await waitFor(() => expect(live()).toContain('The account has changed'));
   expect(screen.queryByRole('button', { name: 'Sign out' })).not.toBeInTheDocument();
   channel.close();
 });
@@ -50,6 +50,7 @@ test('what is asked for says in whose name; what is public does not', async () =
   await screen.findByRole('timer');
   const names = (match: string) => server.requests(match).map((request) => request.headers.get('Usher-Acts-For'));
   expect(names('POST /api/orders')).toEqual(['ada']);
+  await waitFor(() => expect(names('GET /api/orders/').length).toBeGreaterThan(0));
   expect(new Set(names('GET /api/orders/'))).toEqual(new Set(['ada']));
   expect(new Set(names(`GET /api/tickets/${ticket.id}`))).toEqual(new Set([null]));
 });
