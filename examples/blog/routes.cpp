@@ -213,11 +213,12 @@ Awaitable<Response> get_events(Context& blog, const Request& request) {
     co_return listed(200, "/events", co_await std::move(listing));
   }
   // A browser that connects again says by itself what it has seen.
-  const auto seen = request.headers.find("Last-Event-ID").value_or(after.value_or(""));
+  std::string seen = after.value_or("");
+  if (const auto last = request.headers.find("Last-Event-ID")) seen = *last;
   Response response;
   response.header("Content-Type", "text/event-stream; charset=utf-8");
   response.stream = http::OpenStream{};
-  if (const auto number = number_in(seen)) response.stream->after = http::FeedCursor{*number, {}};
+  response.stream->after = http::parse_cursor(seen);
   co_return response;
 }
 

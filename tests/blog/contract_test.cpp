@@ -367,7 +367,8 @@ TEST_CASE("the live stream brings what happens, and what was missed") {
                     });
   CHECK(said.find("First") == std::string::npos);
   CHECK(said.find("CommentCreated") == std::string::npos);
-  CHECK(said.find("id: 3\nevent: message\ndata: {\"type\":\"CommentModerated\"") !=
+  CHECK(said.find("id: 3-00000000\nevent: message\ndata: {\"type\":\"CommentModerated\"") !=
         std::string::npos);
-  CHECK(said.find("id: 5\nevent: message\ndata: {\"type\":\"PostCreated\"") != std::string::npos);
+  CHECK(said.find("id: 5-00000000\nevent: message\ndata: {\"type\":\"PostCreated\"") !=
+        std::string::npos);
 }
