@@ -1,25 +1,17 @@
-// Messages, commands and ids in a few readable words, for traces.
+// The shop's messages, commands and ids in a few readable words, for traces.
 #pragma once
 
 #include <caf/fwd.hpp>
-#include <cstdint>
 #include <string>
-#include <typeinfo>
 #include <variant>
 
 #include "actors/market/market.hpp"
 #include "persistence/journal.hpp"
+#include "tests/sim/names.hpp"
 
 namespace usher::sim {
 
-// A C++ type without our namespaces: "Ask<Ticket>".
-[[nodiscard]] std::string short_name(const std::type_info& type);
-
-// The same for every run of every build: hashed from the message's type.
-[[nodiscard]] std::uint64_t kind_of(const caf::mailbox_element& message);
 [[nodiscard]] std::string describe(const caf::mailbox_element& message);
-// The kind of actor: "Shard", "AggregateHost<Ticket>", ...
-[[nodiscard]] std::string name_of(const caf::scheduled_actor& actor);
 
 // The random part of an id is enough to tell them apart: "t-31c4f2".
 [[nodiscard]] std::string brief(const TicketId& id);

@@ -31,7 +31,7 @@ class Simulation {
       : plan_(plan),
         trace_(plan.sink),
         dice_(plan.seed * 0x9E3779B97F4A7C15ULL + 1),
-        world_(trace_),
+        world_(trace_, describe),
         oracle_(findings_),
         weather_(draw_weather(dice_)),
         options_(draw_options(dice_)),

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/invariant.hpp"
-#include "tests/sim/describe.hpp"
+#include "tests/sim/names.hpp"
 
 namespace usher::sim {
 namespace {
@@ -28,8 +28,9 @@ World::Config::Config() {
   set("scheduler.max-threads", std::size_t{1});
 }
 
-World::World(Trace& trace)
+World::World(Trace& trace, Describe describe)
     : trace_(trace),
+      describe_(describe),
       actors_(config_),
       scheduler_(dynamic_cast<caf::scheduler::test_coordinator&>(actors_.scheduler())),
       clock_(scheduler_.clock()) {
@@ -87,7 +88,7 @@ void World::note_turn(const Known& known, std::size_t ready) {
   const std::uint64_t kind = message ? kind_of(*message) : 0;
   trace_.note("turn", {known.number, kind, ready}, [&] {
     return "  " + name_of(*known.actor) + "#" + std::to_string(known.number) + " <- " +
-           (message ? describe(*message) : std::string{"start"});
+           (message ? describe_(*message) : std::string{"start"});
   });
 }
 

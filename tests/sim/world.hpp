@@ -11,10 +11,12 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "tests/sim/names.hpp"
 #include "tests/sim/trace.hpp"
 #include "tests/support/dice.hpp"
 
@@ -25,7 +27,9 @@ using test::Seed;
 
 class World {
  public:
-  explicit World(Trace& trace);
+  // What a message says, in the trace.
+  using Describe = std::string (*)(const caf::mailbox_element& message);
+  explicit World(Trace& trace, Describe describe = name_of);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -84,6 +88,7 @@ class World {
   void note_turn(const Known& known, std::size_t ready);
 
   Trace& trace_;
+  const Describe describe_;
   Config config_;
   caf::actor_system actors_;
   caf::scheduler::test_coordinator& scheduler_;

@@ -35,6 +35,33 @@ TEST_CASE("includes follow the arrows") {
   CHECK(directions("tests/http/auth_test.cpp", "tests/support/fake_market.hpp").empty());
 }
 
+TEST_CASE("the two applications see the runtime, not each other") {
+  CHECK(directions("examples/blog/blog.hpp", "actors/runtime/application.hpp").empty());
+  CHECK(directions("examples/blog/routes.cpp", "http/front/router.hpp").empty());
+  for (const std::string header : {"actors/market/market.hpp", "http/routes/routes.hpp",
+                                   "cli/output.hpp", "config/config.hpp"})
+    CHECK(directions("examples/blog/blog.hpp", header).size() == 1);
+  CHECK(directions("examples/blog/model/blog.hpp", "actors/runtime/messages.hpp").size() == 1);
+  CHECK(directions("examples/blog/model/blog.hpp", "persistence/journal.hpp").size() == 1);
+  CHECK(impure_domain({"examples/blog/model/blog.cpp", "#include <chrono>\n"}).size() == 1);
+  for (const std::string path : {"actors/market/market.hpp", "http/front/router.hpp",
+                                 "cli/serve.cpp", "persistence/journal.hpp"})
+    CHECK(directions(path, "examples/blog/blog.hpp").size() == 1);
+}
+
+TEST_CASE("a listing in a document is a piece of a file") {
+  const std::vector<File> files = {{"a.cpp", "int a;\nint b;\nint c;\n"}};
+  const auto with = [](const std::string& listing) {
+    return File{"docs/x.md", "Text\n```cpp a.cpp\n" + listing + "```\n"};
+  };
+  CHECK(listings_that_rot(with("int b;\nint c;\n"), files).empty());
+  CHECK(listings_that_rot(with("int b;\nint d;\n"), files) ==
+        Offences{"docs/x.md:2: this is not in a.cpp any more"});
+  CHECK(listings_that_rot(with("nt b;\n"), files).size() == 1);
+  CHECK(listings_that_rot({"docs/x.md", "```cpp b.cpp\nint a;\n```\n"}, files) ==
+        Offences{"docs/x.md:1: a listing of no file: b.cpp"});
+}
+
 TEST_CASE("an include against the arrows is named with its line") {
   const File file{"actors/market/domain/ticket.cpp",
                   "// ticket\n#include \"persistence/journal.hpp\"\n"};

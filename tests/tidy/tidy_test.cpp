@@ -72,6 +72,10 @@ TEST_CASE("every test is compiled") {
   check_all([](const File& file) { return tests_not_compiled(file, repository()); });
 }
 
+TEST_CASE("listings in documents are compiled code") {
+  check_all([](const File& file) { return listings_that_rot(file, repository()); });
+}
+
 TEST_CASE("documents link to files that exist") {
   check_all([](const File& file) { return dead_links(file, root); });
 }
