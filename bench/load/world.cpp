@@ -82,11 +82,11 @@ bool fill(World& world, const Fill& order) {
     world.tickets.insert(world.tickets.end(), made.begin(), made.end());
   }
   if (tally.is_clean()) return true;
-  std::fprintf(stderr, "filling failed: %llu wrong answers, %llu lost, %llu timed out, %llu refused; %s\n",
-               static_cast<unsigned long long>(tally.wrong),
-               static_cast<unsigned long long>(tally.lost),
-               static_cast<unsigned long long>(tally.timed_out),
-               static_cast<unsigned long long>(tally.refused), tally.first_wrong.c_str());
+  std::fprintf(
+      stderr, "filling failed: %llu wrong answers, %llu lost, %llu timed out, %llu refused; %s\n",
+      static_cast<unsigned long long>(tally.wrong), static_cast<unsigned long long>(tally.lost),
+      static_cast<unsigned long long>(tally.timed_out),
+      static_cast<unsigned long long>(tally.refused), tally.first_wrong.c_str());
   return false;
 }
 

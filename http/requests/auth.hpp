@@ -20,7 +20,7 @@ namespace usher::http {
 struct AuthOptions {
   std::string key;                              // JWT_KEY; never empty
   DurationMs token_ttl_ms = 30LL * 86'400'000;  // 0: tokens never end, of any age
-  DurationMs clock_skew_ms_max = 7'200'000;    // a token's iat may be ahead: clocks are set back
+  DurationMs clock_skew_ms_max = 7'200'000;     // a token's iat may be ahead: clocks are set back
   std::size_t token_bytes_max = 4096;
   std::size_t user_id_bytes_max = 256;
   std::string cookie_name = "express:sess";  // "session" is read as well

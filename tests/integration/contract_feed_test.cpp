@@ -144,7 +144,8 @@ TEST_CASE("polling refuses cursors and limits that are none") {
   CHECK(client.get("/api/events?limit=0", {as_json}).status == 400);
 }
 
-TEST_CASE("an event's id holds over a restart, and in another directory it is told that it does not") {
+TEST_CASE(
+    "an event's id holds over a restart, and in another directory it is told that it does not") {
   const auto has = [](const std::string& what) {
     return [what](const std::string& so_far) { return so_far.find(what) == std::string::npos; };
   };

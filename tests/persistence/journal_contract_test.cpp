@@ -590,7 +590,6 @@ FOR_EVERY_STORE("versions are right however few of them are kept in memory") {
   CHECK(journal->feed_end() == streams * 4);
 }
 
-
 TEST_CASE("a store is its application's, and one without a name that of who wrote such") {
   const auto open = [](Store& store, ApplicationName application) {
     JournalOptions options;
