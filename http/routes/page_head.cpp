@@ -35,7 +35,7 @@ std::optional<TicketId> ticket_of(std::string_view path) {
 std::string shortened(std::string_view text) {
   if (count_code_points(text) <= title_length_max) return std::string{text};
   std::string_view rest = text;
-  for (std::size_t i = 1; i < title_length_max; ++i) take_code_point(rest);
+  for (std::size_t i = 1; i < title_length_max; ++i) static_cast<void>(take_code_point(rest));
   return std::string{text.substr(0, text.size() - rest.size())} + "\u2026";
 }
 
