@@ -29,7 +29,8 @@ struct ListenAt {
 [[nodiscard]] http::FrontOptions front_options(const Config& config);
 [[nodiscard]] http::EventStreamOptions stream_options(const Config& config);
 [[nodiscard]] http::RouteOptions route_options(const Config& config, const Secrets& secrets,
-                                               std::string signing_key);
+                                               std::string signing_key,
+                                               const AmountLimits& amounts);
 [[nodiscard]] std::unique_ptr<PaymentGateway> make_gateway(const Config& config,
                                                            const Secrets& secrets);
 
