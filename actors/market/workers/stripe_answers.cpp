@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "actors/market/domain/decline.hpp"
+#include "base/text.hpp"
 
 namespace usher {
 namespace {
@@ -15,6 +16,7 @@ using Json = nlohmann::json;
 constexpr std::size_t shown_bytes_max = 100;  // of a body or a field, in the log
 constexpr std::size_t words_bytes_max = 500;  // for the buyer
 constexpr std::size_t charge_id_bytes_max = 255;
+constexpr int depth_max = 32;  // of nested JSON; writing it for the log takes stack for each
 
 constexpr std::string_view needs_bank =
     "Your bank wants you to confirm this payment (3-D Secure), which is not possible here yet. "
@@ -38,10 +40,27 @@ std::string text_at(const Json& json, const char* name) {
   return found && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
+// It is kept in an event, shown to the operator and sent back: a word without blanks.
+bool is_charge_id(std::string_view text) {
+  return !text.empty() && text.size() <= charge_id_bytes_max &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
 bool is_absent(const Json& json, const char* name) { return member(json, name) == nullptr; }
 bool is_true(const Json& json, const char* name) {
   const auto* found = member(json, name);
   return found && found->is_boolean() && found->get<bool>();
+}
+bool is_false_or_absent(const Json& json, const char* name) {
+  const auto* found = member(json, name);
+  return !found || (found->is_boolean() && !found->get<bool>());
+}
+bool is_absent_or(const Json& json, const char* name, std::string_view text) {
+  return is_absent(json, name) || text_at(json, name) == text;
+}
+bool is_absent_or(const Json& json, const char* name, std::int64_t number) {
+  const auto* found = member(json, name);
+  return !found || (found->is_number_integer() && *found == number);
 }
 
 // ---- for the log: nothing secret, nothing of the buyer's, one short line
@@ -82,8 +101,15 @@ std::string describe(const HttpsAnswer& answer, const Json& body) {
   return out;
 }
 
+// Discarded, so no object, when it is no JSON or nested deeper than anything of Stripe's.
 Json parsed(const HttpsAnswer& answer) {
-  return Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+  bool is_deep = false;
+  auto keep = [&is_deep](int depth, Json::parse_event_t, const Json&) {
+    is_deep = is_deep || depth > depth_max;
+    return !is_deep;
+  };
+  auto json = Json::parse(answer.body, keep, /*allow_exceptions=*/false);
+  return is_deep ? Json{Json::value_t::discarded} : json;
 }
 
 // ---- errors
@@ -125,7 +151,9 @@ std::optional<Error> error_of(const Json& body) {
 }
 
 std::string words(const std::string& message, std::string_view otherwise) {
-  return message.empty() || message.size() > words_bytes_max ? std::string{otherwise} : message;
+  const bool is_fit =
+      !message.empty() && message.size() <= words_bytes_max && !fault_of_line(message);
+  return is_fit ? message : std::string{otherwise};
 }
 
 Order::Refused declined(const Error& error) {
@@ -192,28 +220,52 @@ ChargeOutcome read_refusal(const HttpsAnswer& answer, const Json& body, const As
 
 // ---- charges
 
-bool is_what_was_asked(const Json& charge, const AskedCharge& asked) {
-  const auto* amount = member(charge, "amount");
-  if (amount && !(amount->is_number_integer() && *amount == asked.amount)) return false;
-  if (is_absent(charge, "currency")) return true;
-  return text_at(charge, "currency") == asked.currency;
+// Of this payment: as its metadata says, if that is shown.
+bool is_of(const Json& charge, const PaymentId& payment) {
+  const auto* metadata = member(charge, "metadata");
+  return !metadata || (metadata->is_object() && is_absent_or(*metadata, "payment", payment.hex()));
 }
 
-// nullopt: it says neither yes nor no.
+bool is_what_was_asked(const Json& charge, const AskedCharge& asked) {
+  return is_absent_or(charge, "object", "charge") && is_of(charge, asked.payment) &&
+         is_absent_or(charge, "amount", asked.amount) &&
+         is_absent_or(charge, "currency", asked.currency);
+}
+
+// nullopt: it says neither yes nor no, or speaks of something else.
 std::optional<std::variant<Order::Captured, Order::Refused>> outcome_of(const Json& charge,
                                                                         const AskedCharge& asked) {
   const auto id = text_at(charge, "id");
   const auto status = text_at(charge, "status");
-  if (id.empty() || id.size() > charge_id_bytes_max) return std::nullopt;
-  if (!is_absent(charge, "object") && text_at(charge, "object") != "charge") return std::nullopt;
+  if (!is_charge_id(id) || !is_absent(charge, "error")) return std::nullopt;
+  if (!is_what_was_asked(charge, asked)) return std::nullopt;
+  // Somebody has given it back by hand already.
+  if (is_true(charge, "refunded"))
+    return Order::Refused{"The payment was given back.", std::string{decline::payment_refunded}};
+  if (!is_false_or_absent(charge, "refunded")) return std::nullopt;
   if (status == "failed")
-    return Order::Refused{words(text_at(charge, "failure_message"), "Your card was declined."),
-                          as_code(text_at(charge, "failure_code"), decline::card_declined)};
+    return is_true(charge, "paid")
+               ? std::nullopt  // it contradicts itself
+               : std::optional{Order::Refused{
+                     words(text_at(charge, "failure_message"), "Your card was declined."),
+                     as_code(text_at(charge, "failure_code"), decline::card_declined)}};
   const bool paid = is_absent(charge, "paid") || is_true(charge, "paid");
   const bool captured = is_absent(charge, "captured") || is_true(charge, "captured");
-  const bool succeeded = is_absent(charge, "status") || status == "succeeded";
-  if (!paid || !captured || !succeeded || !is_what_was_asked(charge, asked)) return std::nullopt;
+  const bool succeeded = is_absent_or(charge, "status", "succeeded");
+  if (!paid || !captured || !succeeded) return std::nullopt;
   return Order::Captured{id};
+}
+
+// Which of the charges on a page are of a payment; nullopt: who knows.
+std::optional<bool> is_marked(const Json& charge, const PaymentId& payment) {
+  if (!charge.is_object()) return std::nullopt;
+  const auto* metadata = member(charge, "metadata");
+  if (!metadata) return false;
+  if (!metadata->is_object()) return std::nullopt;
+  const auto* mark = member(*metadata, "payment");
+  if (!mark) return false;
+  if (!mark->is_string()) return std::nullopt;
+  return mark->get<std::string>() == payment.hex();
 }
 
 }  // namespace
@@ -226,24 +278,24 @@ ChargeOutcome read_charge(const HttpsAnswer& answer, const AskedCharge& asked) {
   return Unknown{describe(answer, body)};
 }
 
+// "Nothing known" lets an order go on without this money, so it takes a page that is one all over.
 ChargesPage read_charges(const HttpsAnswer& answer, const AskedCharge& asked) {
   const auto body = parsed(answer);
   const auto* data = member(body, "data");
-  if (answer.status != 200 || !data || !data->is_array()) {
+  const bool has_more = is_true(body, "has_more");
+  const bool is_page = answer.status == 200 && data && data->is_array() &&
+                       is_absent(body, "error") &&
+                       (has_more || is_false_or_absent(body, "has_more"));
+  if (!is_page) {
     const bool ours = answer.status == 401 || answer.status == 403;
     return {Unknown{describe(answer, body), false, ours}, {}, false};
   }
-  ChargesPage page{NothingKnown{}, {}, is_true(body, "has_more")};
+  ChargesPage page{NothingKnown{}, {}, has_more};
   for (const auto& charge : *data) {
     page.last_id = text_at(charge, "id");
-    const auto* metadata = member(charge, "metadata");
-    if (!metadata || text_at(*metadata, "payment") != asked.payment.hex()) continue;
-    // Somebody has given it back by hand already.
-    if (is_true(charge, "refunded")) {
-      page.outcome =
-          Order::Refused{"The payment was given back.", std::string{decline::payment_refunded}};
-      continue;
-    }
+    const auto is_ours = is_marked(charge, asked.payment);
+    if (!is_ours) return {Unknown{describe(answer, charge)}, {}, false};
+    if (!*is_ours) continue;
     const auto outcome = outcome_of(charge, asked);
     if (!outcome) return {Unknown{describe(answer, charge)}, {}, false};
     page.outcome = std::visit([](const auto& known) -> LookUpOutcome { return known; }, *outcome);
@@ -252,12 +304,20 @@ ChargesPage read_charges(const HttpsAnswer& answer, const AskedCharge& asked) {
   return page;
 }
 
-RefundOutcome read_refund(const HttpsAnswer& answer) {
+// Of what was asked for, and of nothing else.
+static bool is_that_refund(const Json& refund, const AskedRefund& asked) {
+  return is_charge_id(text_at(refund, "id")) && is_absent(refund, "error") &&
+         is_absent_or(refund, "object", "refund") && is_absent_or(refund, "charge", asked.charge) &&
+         is_absent_or(refund, "amount", asked.amount) &&
+         is_absent_or(refund, "currency", asked.currency);
+}
+
+RefundOutcome read_refund(const HttpsAnswer& answer, const AskedRefund& asked) {
   const auto body = parsed(answer);
   auto why = describe(answer, body);
   if (answer.status == 200) {
     const auto status = text_at(body, "status");
-    if (text_at(body, "id").empty()) return Unknown{std::move(why)};
+    if (!is_that_refund(body, asked)) return Unknown{std::move(why)};
     if (is_absent(body, "status") || status == "succeeded" || status == "pending")
       return RefundDone{};
     if (status == "failed" || status == "canceled" || status == "requires_action")

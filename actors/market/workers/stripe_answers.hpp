@@ -16,6 +16,7 @@
 //   401, 403, other 4xx              misconfigured
 //   idempotency_error                unknown, and the key is of no use any more
 //   408, 409, 424, 425, 429, 5xx     unknown
+//   200 about something else         unknown: another payment, charge, amount or currency
 #pragma once
 
 #include <cstdint>
@@ -37,7 +38,12 @@ struct AskedCharge {
 
 [[nodiscard]] ChargeOutcome read_charge(const HttpsAnswer& answer, const AskedCharge& asked);
 
-[[nodiscard]] RefundOutcome read_refund(const HttpsAnswer& answer);
+struct AskedRefund {
+  std::string charge;
+  std::int64_t amount = 0;  // in Stripe's unit
+  std::string_view currency = "usd";
+};
+[[nodiscard]] RefundOutcome read_refund(const HttpsAnswer& answer, const AskedRefund& asked);
 
 // A page of charges, from a search or a list: what it says of the payment, and where the next page
 // begins. NothingKnown: not on this page.

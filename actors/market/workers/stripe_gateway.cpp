@@ -61,12 +61,13 @@ class StripeGateway final : public PaymentGateway {
   }
 
   RefundOutcome refund(const Order::GiveBack& refund) override {
-    const Form form{{"charge", refund.charge},
-                    {"amount", std::to_string(stripe_amount(refund.amount, options_.currency))}};
+    const AskedRefund asked{refund.charge, stripe_amount(refund.amount, options_.currency),
+                            options_.currency.code};
+    const Form form{{"charge", asked.charge}, {"amount", std::to_string(asked.amount)}};
     RefundOutcome outcome = Unknown{};
     for_each_attempt([&] {
       const auto answer = post("/v1/refunds", "usher-refund-" + refund.payment.hex(), form);
-      outcome = answer ? read_refund(*answer)
+      outcome = answer ? read_refund(*answer, asked)
                        : RefundOutcome{Unknown{"no answer: " + answer.error().why}};
       const auto* unknown = std::get_if<Unknown>(&outcome);
       return unknown && !unknown->misconfigured;
