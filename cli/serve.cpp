@@ -255,11 +255,14 @@ int serve(const ServeArguments& arguments) {
   journal_options.application = TicketShop::application();
   const Currency& currency = *find_currency(config.payments.currency);
   journal_options.label = label_of(currency);
+  const auto readable = check_currency(**store, currency);
+  if (!readable) return fail(readable.error());
   const auto journal = Journal::open(**store, journal_options);
   if (!journal) return fail(journal.error());
 
   const auto options = runtime_options(config);
   const auto gateway = make_gateway(config, secrets);
+  if (const auto fault = fault_of_prices(config, gateway->limits())) return fail(*fault);
   ActorThreads threads{options.scheduler_threads};
   std::shared_ptr<http::EventStreams> streams;  // made when the market is there to replay from
   Sales sales;

@@ -134,6 +134,26 @@ http::EventStreamOptions stream_options(const Config& config) {
   return options;
 }
 
+static void limit_prices(http::ValidationLimits& prices, const Config& config,
+                         const AmountLimits& amounts) {
+  if (amounts.max) prices.price_minor_max = std::min(prices.price_minor_max, amounts.max->minor);
+  const auto set_min = static_cast<std::int64_t>(config.payments.amount_minor_min);
+  prices.price_minor_min = set_min != 0 ? set_min : amounts.min.minor;
+  prices.price_minor_step = amounts.step;
+}
+
+std::optional<std::string> fault_of_prices(const Config& config, const AmountLimits& amounts) {
+  http::ValidationLimits prices;
+  prices.price_minor_max = config.tickets.price_minor_max;
+  if (config.payments.amounts == "checked") limit_prices(prices, config, amounts);
+  const auto first = (prices.price_minor_min + prices.price_minor_step - 1) /
+                     prices.price_minor_step * prices.price_minor_step;
+  if (first <= prices.price_minor_max) return std::nullopt;
+  return "nothing could be offered: the lowest price that can be charged is " +
+         std::to_string(first) + ", and the highest is " + std::to_string(prices.price_minor_max) +
+         " (tickets.price_minor_max, payments.amount_minor_min, payments.amounts)";
+}
+
 http::RouteOptions route_options(const Config& config, const Secrets& secrets,
                                  std::string signing_key, const AmountLimits& amounts) {
   constexpr double seconds_per_minute = 60;
@@ -153,18 +173,10 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.validation.password_length_max = config.accounts.password_length_max;
   options.validation.title_length_max = config.tickets.title_length_max;
   options.validation.any_title = config.tickets.titles == "any";
-  // A price that the gateway could not charge is refused when it is offered.
   options.currency = *find_currency(config.payments.currency);
   options.validation.currency = options.currency;
   options.validation.price_minor_max = config.tickets.price_minor_max;
-  if (amounts.max)
-    options.validation.price_minor_max =
-        std::min(options.validation.price_minor_max, amounts.max->minor);
-  options.validation.price_minor_min =
-      config.payments.amount_minor_min != 0
-          ? static_cast<std::int64_t>(config.payments.amount_minor_min)
-          : amounts.min.minor;
-  options.validation.price_minor_step = amounts.step;
+  if (config.payments.amounts == "checked") limit_prices(options.validation, config, amounts);
   options.pages.rows_default = config.readers.page_limit_default;
   options.pages.rows_max = config.readers.page_limit_max;
   options.pages.unpaged_rows_max = config.readers.unpaged_limit;

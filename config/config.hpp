@@ -102,6 +102,7 @@ struct PaymentSettings {
   std::int64_t look_up_after_ms = 60'000;
   std::int64_t look_up_lag_ms = 3'600'000;
   std::int64_t gateway_key_life_ms = 23LL * 3'600'000;
+  std::string amounts = "checked";   // or any
   std::size_t amount_minor_min = 0;  // 0: what the gateway documents
 };
 

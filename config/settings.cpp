@@ -206,9 +206,13 @@ std::vector<Setting> all_settings() {
           SETTING(payments, gateway_key_life_ms), 10, 365 * day,
           "How long the gateway remembers an idempotency key, and a margin for clocks. After "
           "it nothing is asked for again under that key: it is looked up, or settled by hand."),
-      count(SETTING(payments, amount_minor_min), 0, 9'007'199'254'740'991,
-            "Lowest price that can be charged, in the currency's smallest unit; 0: what the "
-            "gateway documents for its currency. Lower prices are refused when they are offered."),
+      choice(SETTING(payments, amounts), {"checked", "any"},
+             "checked: a price that the gateway could not charge is refused when it is offered; "
+             "any: the gateway says so, when it is paid."),
+      count(
+          SETTING(payments, amount_minor_min), 0, 9'007'199'254'740'991,
+          "Lowest price that is taken where amounts are checked, in the currency's smallest unit; "
+          "0: what the gateway documents for its currency."),
 
       count(SETTING(journal, shard_count), 1, 4'096,
             "Fixed when a data directory is created; another one is refused."),

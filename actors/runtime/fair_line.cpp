@@ -23,8 +23,7 @@ class FairLine {
   using Self = caf::stateful_actor<FairLine>;
 
   static caf::behavior make(Self* self, caf::actor pool, FairLineOptions options,
-                            FairLineCounts counts,
-                            std::function<void(const std::string&)> log) {
+                            FairLineCounts counts, std::function<void(const std::string&)> log) {
     auto& line = self->state;
     line.self_ = self;
     line.pool_ = std::move(pool);
@@ -108,8 +107,8 @@ class FairLine {
   void finished(Steady::time_point since) {
     --running_;
     count(-1);
-    if (!options_.simulated)
-      queue_.note_ms(std::chrono::duration<double, std::milli>(Steady::now() - since).count());
+    const std::chrono::duration<double, std::milli> took = Steady::now() - since;
+    if (!options_.simulated) alone([&] { queue_.note_ms(took.count()); });
     if (stopping_) return finish_if_idle();
     run_next();
   }

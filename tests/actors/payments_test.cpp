@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "actors/market/domain/decline.hpp"
+#include "actors/market/workers/gateway_actor.hpp"
 #include "actors/runtime/messages.hpp"
 #include "tests/support/test_node.hpp"
 
@@ -145,6 +146,30 @@ TEST_CASE("a wrong key holds no order: the buyer is told, and it can be paid onc
         std::string::npos);
   is_wrong = false;
   CHECK(shop.node.pay(order, bob.text, "tok")->state->status == Order::Status::complete);
+}
+
+// Found by the simulation: the refusal was under way to the order when its reminder asked again, by
+// then with a key that was right; the card was charged for an order that had let go of it.
+TEST_CASE("a payment that was refused is not charged by a reminder that was under way") {
+  Script script;
+  script.charge = [&](const Order::ChargeCard&) -> ChargeOutcome {
+    if (script.charges == 1) return Misconfigured{"the gateway answered 401"};
+    return Order::Captured{"ch"};
+  };
+  auto options = impatient();
+  options.gateway_workers = 1;
+  Shop shop{script, options};
+  const auto order = shop.reserve();
+  const auto payment = shop.start(order);
+  REQUIRE(shop.becomes(order, Order::Status::created));
+  const auto started_at = shop.node.get(order)->state->find_payment(payment)->at;
+  const Order::ChargeCard again{payment, Money{2'000}, "tok", started_at, /*again=*/true};
+  caf::anon_send(shop.node.runtime().outside, AskGateway{order, again});
+  // One worker: what is paid behind it is charged behind it.
+  const auto other = shop.reserve();
+  CHECK(shop.node.pay(other, bob.text, "tok")->state->status == Order::Status::complete);
+  CHECK(script.charges == 2);
+  CHECK(shop.status(order) == Order::Status::created);
 }
 
 TEST_CASE("the code of a refusal is kept: a repeat of the payment meets it again") {

@@ -254,6 +254,48 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a redirect is not followed: the key and the card go nowhere else") {
+  const StandIn elsewhere{{charged}};
+  const StandIn stripe{{[&](httplib::Response& response) {
+    response.status = 307;
+    response.set_header("Location", elsewhere.address() + "/v1/charges");
+  }}};
+  CHECK(std::holds_alternative<Unknown>(charge_at(stripe)));
+  CHECK(elsewhere.asked().empty());
+}
+
+TEST_CASE("an answer that breaks off, or that is not there, is unknown") {
+  const auto breaks_off = [](httplib::Response& response) {
+    response.set_content_provider(1'000, "application/json",
+                                  [](std::size_t, std::size_t, httplib::DataSink& sink) {
+                                    const std::string whole = R"({"id":"ch_1"})";
+                                    sink.write(whole.data(), whole.size());
+                                    return false;
+                                  });
+  };
+  for (const auto& answer : {StandIn::Answer{breaks_off}, says(200, ""), says(204, "")}) {
+    const StandIn stripe{{answer}};
+    CHECK(std::holds_alternative<Unknown>(charge_at(stripe)));
+    CHECK(stripe.asked().size() == 3);
+  }
+}
+
+TEST_CASE("a price that Stripe has no amount for is refused, and never rounded") {
+  const StandIn stripe{{charged}};
+  auto options = options_for(stripe.address());
+  options.currency = *find_currency("mga");  // Stripe's ariary has no parts
+  const auto gateway = make_stripe_gateway(options);
+  auto odd = ten_dollars;
+  odd.amount = Money{100'050};
+  const auto outcome = gateway->charge(odd);
+  REQUIRE(std::holds_alternative<Order::Refused>(outcome));
+  CHECK(std::get<Order::Refused>(outcome).code == "payment_unavailable");
+  CHECK(stripe.asked().empty());
+  odd.amount = Money{100'000};
+  CHECK(charge_id(gateway->charge(odd)) == "ch_1");
+  CHECK(stripe.asked().at(0).form.find("amount")->second == "1000");
+}
+
 TEST_CASE("after the last attempt the outcome is unknown, never declined, and names no secret") {
   for (const auto& unclear : {says(500, R"({"error":{"message":"sk_test_secret"}})"),
                               says(200, R"({"id":"ch_1","paid":false,"captured":true})"),

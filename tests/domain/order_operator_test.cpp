@@ -94,6 +94,14 @@ TEST_CASE("a refund that the gateway refuses for good is not asked for again, an
   CHECK(refund_by_hand.state().find_payment(payment(1))->detail == "ch_1");
 }
 
+TEST_CASE("a refund that was refused, and done when it was asked for once more, is done") {
+  refund_by_hand.when(Order::SettleRefund{payment(1), std::nullopt}, 9'000)
+      .then({refunded(1)})
+      .then_effects({})
+      .then_reminders({{ReminderName::expire, deadline}});
+  refund_by_hand.when(Order::SettleRefund{payment(1), "disputed"}, 9'000).then_nothing();
+}
+
 TEST_CASE("the operator says that the money went back by hand") {
   for (const auto& order : {order_to_refund, refund_by_hand})
     order.when(says(1, Verdict::refunded), 9'000)

@@ -92,7 +92,9 @@ class Clerk {
   }
   Answer expect(const Order::SettleRefund& c, TimeMs) const {
     const auto attempt = attempts_.find(c.payment);
-    return {"ok", attempt != attempts_.end() && attempt->second == "owed" ? 1U : 0U};
+    if (attempt == attempts_.end()) return {"ok"};
+    const bool is_news = attempt->second == "owed" || (attempt->second == "hand" && !c.refusal);
+    return {"ok", is_news ? 1U : 0U};
   }
   Answer expect(const Order::Cancel& c, TimeMs) const {
     if (c.by != bob) return {"not_owner"};

@@ -1,11 +1,10 @@
 // Jobs that throw, and jobs that do not come back (actors/runtime/worker_pool.hpp).
 // Found in use: {"paid":null} from the gateway ended the worker that read it; each retry ended the
 // next one, and after 16 s no payment was made any more, with nothing in the log.
-#include "actors/runtime/worker_pool.hpp"
-
 #include <doctest/doctest.h>
 
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 #include <future>
 #include <mutex>
 #include <new>
@@ -14,7 +13,9 @@
 #include <vector>
 
 #include "actors/runtime/actor_threads.hpp"
+#include "actors/runtime/fair_line.hpp"
 #include "actors/runtime/messages.hpp"
+#include "actors/runtime/worker_pool.hpp"
 
 using namespace usher;
 
@@ -144,4 +145,50 @@ TEST_CASE("past the queue's limit a job is refused, and its turn may come later"
   while (pool.queued != 0) std::this_thread::yield();
   CHECK(pool.run([] { return 1; }) == "1");
   CHECK(pool.stop(patience));
+}
+
+TEST_CASE("what throws in the line in front of a pool costs that job alone") {
+  std::atomic<std::int64_t> queued{0};
+  std::atomic<std::uint64_t> failed{0};
+  std::atomic<bool> ended{false};
+  std::mutex mutex;
+  std::string log;
+  ActorThreads threads{1};
+  const auto pool = spawn_worker_pool(threads.system(), {.name = "passwords", .workers = 1}, {});
+  const auto line =
+      spawn_fair_line(threads.system(), pool, {.name = "the line", .limits = {1, 1, 0}},
+                      {&queued, &failed, &ended}, [&](const std::string& text) {
+                        const std::lock_guard lock{mutex};
+                        log += text + "\n";
+                      });
+  std::promise<void> is_running, may_end;
+  caf::anon_send(line, Job{[&] {
+                   is_running.set_value();
+                   may_end.get_future().wait();
+                   return caf::message{};
+                 }});
+  is_running.get_future().wait();
+  caf::anon_send(line, Job{[] { return caf::message{}; }});  // waits: the line is full
+  Job unlucky{[] { return caf::message{}; }};
+  unlucky.refused = [](DurationMs) { throw std::runtime_error("nobody listens"); };
+  caf::anon_send(line, std::move(unlucky));
+  may_end.set_value();
+  caf::scoped_actor self{threads.system()};
+  // Behind both of them, when there is room again.
+  std::promise<void> done;
+  auto was_done = done.get_future();
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while ((queued > 0 || failed == 0) && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  caf::anon_send(line, Job{[&] {
+                   done.set_value();
+                   return caf::message{};
+                 }});
+  CHECK(was_done.wait_for(patience) == std::future_status::ready);
+  CHECK(failed == 1);
+  CHECK_FALSE(ended);
+  for (const auto& each : {line, pool})
+    self->request(each, caf::infinite, Stop{}).receive([](Stopped) {}, [](const caf::error&) {});
+  const std::lock_guard lock{mutex};
+  CHECK(log.find("the line: a job in line failed: nobody listens") != std::string::npos);
 }

@@ -100,10 +100,15 @@ Order::Decision handle(const Order::State& order, const Order::SettlePayment& an
 
 Order::Decision handle(const Order::State& order, const Order::SettleRefund& settled, TimeMs now) {
   const auto* payment = order.find_payment(settled.payment);
-  if (!payment || payment->status != PaymentStatus::refund_due) return accept({});
-  if (settled.refusal)
+  if (!payment) return accept({});
+  const bool is_due = payment->status == PaymentStatus::refund_due;
+  const bool is_refused = payment->status == PaymentStatus::refund_refused;
+  if (settled.refusal && is_due)
     return accept({Order::RefundRefused{order.buyer, payment->id, *settled.refusal, now}});
-  return accept({Order::Refunded{order.buyer, payment->id}});
+  // It was asked for twice, and the second answer is better: nobody has to give it back by hand.
+  if (!settled.refusal && (is_due || is_refused))
+    return accept({Order::Refunded{order.buyer, payment->id}});
+  return accept({});
 }
 
 // ---- SettleByOperator

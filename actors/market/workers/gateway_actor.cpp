@@ -4,6 +4,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <deque>
 #include <map>
 #include <set>
 #include <utility>
@@ -38,7 +39,8 @@ namespace {
 
 // How far a clock may have been set back before nothing is charged any more on its word.
 constexpr DurationMs clock_error_ms = 10 * 60'000;
-constexpr std::size_t tried_max = 100'000;  // payments whose last attempt is remembered
+constexpr std::size_t tried_max = 100'000;    // payments whose last attempt is remembered
+constexpr std::size_t refused_max = 100'000;  // payments whose refusal is
 
 ChargeAnswer widened(ChargeOutcome outcome) {
   return std::visit([](auto& known) { return ChargeAnswer{std::move(known), true}; }, outcome);
@@ -133,6 +135,9 @@ class Gateway {
 
   void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up, bool may_charge,
                bool written_off = false) {
+    if (may_charge)
+      if (const auto known = refused_.find(charge.payment); known != refused_.end())
+        return tell(order, charge.payment, known->second);
     if (!begin(charge.payment)) return;
     if (may_charge) note_attempt(charge.payment);
     Job job{[gateway = gateway_, &clock = runtime_->clock, life_ms = options_->gateway_key_life_ms,
@@ -259,7 +264,19 @@ class Gateway {
   void tell(const OrderId& order, const PaymentId& payment,
             std::variant<Order::Captured, Order::Refused> outcome) {
     tried_.erase(payment);
+    if (const auto* refused = std::get_if<Order::Refused>(&outcome)) remember(payment, *refused);
     tell(order, Order::SettlePayment{payment, std::move(outcome)});
+  }
+
+  // A reminder may have asked while this word was under way. A gateway that has turned us away
+  // keeps no record of it under the key: the second request could be charged behind the order's
+  // back, and nobody would look.
+  void remember(const PaymentId& payment, const Order::Refused& refused) {
+    if (!refused_.emplace(payment, refused).second) return;
+    refused_in_turn_.push_back(payment);
+    if (refused_in_turn_.size() <= refused_max) return;
+    refused_.erase(refused_in_turn_.front());
+    refused_in_turn_.pop_front();
   }
 
   void tell(const OrderId& order, Order::Command command) const {
@@ -283,9 +300,11 @@ class Gateway {
   PaymentGateway* gateway_ = nullptr;
   std::function<void(const std::string&)> log_;
   caf::actor workers_;
-  std::set<PaymentId> asking_;        // one request at a time per payment
-  std::map<PaymentId, Tried> tried_;  // of payments that are not settled
-  Instant forgotten_at_;              // payments that are not in it may have been tried until then
+  std::set<PaymentId> asking_;                   // one request at a time per payment
+  std::map<PaymentId, Tried> tried_;             // of payments that are not settled
+  std::map<PaymentId, Order::Refused> refused_;  // never asked for again by this process
+  std::deque<PaymentId> refused_in_turn_;        // the oldest first
+  Instant forgotten_at_;  // payments that are not in it may have been tried until then
 };
 
 }  // namespace

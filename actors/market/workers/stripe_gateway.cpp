@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include "actors/market/domain/decline.hpp"
 #include "actors/market/workers/https_call.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/market/workers/stripe_amounts.hpp"
@@ -26,6 +27,11 @@ class StripeGateway final : public PaymentGateway {
   AmountLimits limits() const override { return stripe_limits(options_.currency); }
 
   ChargeOutcome charge(const Order::ChargeCard& charge) override {
+    // Listed before prices were checked, or under another gateway: rounding would charge something
+    // else than the price.
+    if (charge.amount.minor % limits().step != 0)
+      return Order::Refused{"This price cannot be charged exactly. Nothing was charged.",
+                            std::string{decline::payment_unavailable}};
     auto asked = asked_for(charge);
     const Form form{{"amount", std::to_string(asked.amount)},
                     {"currency", std::string{options_.currency.code}},
