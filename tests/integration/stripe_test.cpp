@@ -252,9 +252,10 @@ TEST_CASE("given an amount that Stripe refuses, then the buyer is told and the t
 TEST_CASE("given a price that could never be paid, then it is refused when it is offered") {
   const Stripe stripe{[](auto&, auto&, int) { return false; }};
   const TempDir folder;
-  const ServerProcess server{folder / "data",
-                             stripe.arguments({"tickets.price_minor_max=9000000000000"}),
-                             with_stripe_key()};
+  const ServerProcess server{
+      folder / "data",
+      stripe.arguments({"payments.amounts=checked", "tickets.price_minor_max=9000000000000"}),
+      with_stripe_key()};
   Client seller{server.port(), "seller"};
   const auto offered = [&](const Json& price) {
     return seller.post("/api/tickets", {{"title", "Concert"}, {"price", price}});
@@ -334,7 +335,8 @@ TEST_CASE("given another currency, then prices have its decimals wherever they s
   const Stripe stripe{[](auto&, auto&, int) { return false; }};
   const TempDir folder;
   {
-    ServerProcess server{folder / "data", stripe.arguments({"payments.currency=jpy"}),
+    ServerProcess server{folder / "data",
+                         stripe.arguments({"payments.amounts=checked", "payments.currency=jpy"}),
                          with_stripe_key()};
     Client seller{server.port(), "seller"}, buyer{server.port(), "buyer"};
     const auto half = seller.post("/api/tickets", {{"title", "Concert"}, {"price", 1000.5}});

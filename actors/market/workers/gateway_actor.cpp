@@ -1,5 +1,6 @@
 #include "actors/market/workers/gateway_actor.hpp"
 
+#include <algorithm>
 #include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -39,8 +40,9 @@ namespace {
 
 // How far a clock may have been set back before nothing is charged any more on its word.
 constexpr DurationMs clock_error_ms = 10 * 60'000;
-constexpr std::size_t tried_max = 100'000;    // payments whose last attempt is remembered
-constexpr std::size_t refused_max = 100'000;  // payments whose refusal is
+constexpr std::size_t tried_max = 100'000;       // payments whose last attempt is remembered
+constexpr std::size_t told_max = 100'000;        // payments whose outcome is
+constexpr DurationMs told_ms_min = 10 * 60'000;  // longer than any message is under way
 
 ChargeAnswer widened(ChargeOutcome outcome) {
   return std::visit([](auto& known) { return ChargeAnswer{std::move(known), true}; }, outcome);
@@ -114,6 +116,11 @@ class Gateway {
     Instant last;   // when an attempt may last have been under way
     bool key_is_spent = false;
   };
+  using Outcome = std::variant<Order::Captured, Order::Refused>;
+  struct Told {
+    Outcome outcome;
+    Instant at;
+  };
 
   // ---- charges
 
@@ -135,9 +142,8 @@ class Gateway {
 
   void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up, bool may_charge,
                bool written_off = false) {
-    if (may_charge)
-      if (const auto known = refused_.find(charge.payment); known != refused_.end())
-        return tell(order, charge.payment, known->second);
+    if (const auto told = told_.find(charge.payment); told != told_.end())
+      return tell(order, charge.payment, told->second.outcome);
     if (!begin(charge.payment)) return;
     if (may_charge) note_attempt(charge.payment);
     Job job{[gateway = gateway_, &clock = runtime_->clock, life_ms = options_->gateway_key_life_ms,
@@ -261,22 +267,27 @@ class Gateway {
 
   // ---- messages
 
-  void tell(const OrderId& order, const PaymentId& payment,
-            std::variant<Order::Captured, Order::Refused> outcome) {
-    tried_.erase(payment);
-    if (const auto* refused = std::get_if<Order::Refused>(&outcome)) remember(payment, *refused);
+  void tell(const OrderId& order, const PaymentId& payment, Outcome outcome) {
+    remember(payment, outcome);
     tell(order, Order::SettlePayment{payment, std::move(outcome)});
   }
 
-  // A reminder may have asked while this word was under way. A gateway that has turned us away
-  // keeps no record of it under the key: the second request could be charged behind the order's
-  // back, and nobody would look.
-  void remember(const PaymentId& payment, const Order::Refused& refused) {
-    if (!refused_.emplace(payment, refused).second) return;
-    refused_in_turn_.push_back(payment);
-    if (refused_in_turn_.size() <= refused_max) return;
-    refused_.erase(refused_in_turn_.front());
-    refused_in_turn_.pop_front();
+  // A word may be lost (it came too late, a write failed), and a reminder may have asked while it
+  // was under way. It is repeated then, and the gateway is not asked: one that has turned us away
+  // keeps no record of it under the key, and would charge this time, behind the order's back.
+  void remember(const PaymentId& payment, const Outcome& outcome) {
+    const Instant now = self_->clock().now();
+    tried_.erase(payment);
+    if (told_.try_emplace(payment, Told{outcome, now}).second) told_in_turn_.push_back(payment);
+    const auto life = std::chrono::milliseconds(std::max(options_->look_up_lag_ms, told_ms_min));
+    while (!told_in_turn_.empty()) {
+      const auto oldest = told_.find(told_in_turn_.front());
+      const bool is_old = now - oldest->second.at > life;
+      if (!is_old && told_.size() <= told_max) return;
+      if (!is_old) forgotten_at_ = std::max(forgotten_at_, oldest->second.at);
+      told_.erase(oldest);
+      told_in_turn_.pop_front();
+    }
   }
 
   void tell(const OrderId& order, Order::Command command) const {
@@ -300,10 +311,10 @@ class Gateway {
   PaymentGateway* gateway_ = nullptr;
   std::function<void(const std::string&)> log_;
   caf::actor workers_;
-  std::set<PaymentId> asking_;                   // one request at a time per payment
-  std::map<PaymentId, Tried> tried_;             // of payments that are not settled
-  std::map<PaymentId, Order::Refused> refused_;  // never asked for again by this process
-  std::deque<PaymentId> refused_in_turn_;        // the oldest first
+  std::set<PaymentId> asking_;          // one request at a time per payment
+  std::map<PaymentId, Tried> tried_;    // of payments that are not settled
+  std::map<PaymentId, Told> told_;      // of those that are, and their orders may not know it yet
+  std::deque<PaymentId> told_in_turn_;  // the oldest first
   Instant forgotten_at_;  // payments that are not in it may have been tried until then
 };
 
