@@ -12,7 +12,11 @@ SECRET_KEY = "sk_test_of_the_soak"
 HANG_SECONDS = 1.0  # beyond the node's payments.stripe_timeout
 
 POISON = ['{"id":"ch_9","paid":null,"captured":true}', '{"id":9,"paid":true}', "[]", "null", "\xff{",
-          '{"id":"ch_9","captured":{}}', '{"id":"ch_9","amount":"much"}', "{" * 10_000]
+          '{"id":"ch_9","captured":{}}', '{"id":"ch_9","amount":"much"}', "{" * 10_000,
+          '{"id":"ch_9","paid":' + "[" * 400_000 + "]" * 400_000 + "}", '{"id":"ch_9"',
+          '{"id":"ch_9","metadata":{"payment":"000000000000000000000000"}}',
+          '{"id":"ch_9","status":"failed","amount":1}', '{"id":"ch_9","error":{}}',
+          '{"data":[],"has_more":"true"}', '{"data":[7]}', '{"id":"ch_\\u202e9"}']
 # Each says that nothing was charged.
 REFUSALS = [(402, {"type": "card_error", "code": "card_declined", "message": "Declined."}),
             (402, {"type": "card_error", "code": "authentication_required"}),
@@ -20,7 +24,7 @@ REFUSALS = [(402, {"type": "card_error", "code": "card_declined", "message": "De
             (400, {"type": "invalid_request_error", "param": "source", "message": "No such token"})]
 UNCLEAR = [(500, {"type": "api_error"}), (503, None), (409, {"type": "idempotency_error",
                                                            "code": "idempotency_key_in_use"}),
-           (429, {"type": "rate_limit_error"})]
+           (429, {"type": "rate_limit_error"}), (302, None), (204, None)]
 
 
 class Books:
