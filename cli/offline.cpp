@@ -9,6 +9,7 @@
 
 #include "actors/market/ticket_shop.hpp"
 #include "cli/commands.hpp"
+#include "cli/data_directory.hpp"
 #include "cli/label.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
@@ -202,6 +203,8 @@ int rebuild(const std::filesystem::path& data) {
 
 int backup(const std::filesystem::path& data, const std::filesystem::path& backups,
            std::size_t kept_max) {
+  if (const auto why = why_not_there(data, backups); !why.empty())
+    return fail("--to " + backups.string() + ": " + why);
   const auto store = open_to_change(data);
   if (!store) return 1;
   const auto done = store->backup(backups, static_cast<unsigned>(kept_max));
@@ -266,6 +269,8 @@ int remove_backup(const std::filesystem::path& backups, std::uint32_t number) {
 
 int restore(const std::filesystem::path& backups, const std::filesystem::path& data,
             std::optional<std::uint32_t> number) {
+  if (const auto why = why_not_there(data, backups); !why.empty())
+    return fail(data.string() + ": " + why);
   const auto done = RocksdbStore::restore(backups, data, number);
   if (!done) return fail(done.error());
   return print_only("restored " + text_of(*done) + " to " + data.string() +

@@ -292,6 +292,18 @@ TEST_CASE("a cursor holds in its own list, in its own order, for its own search"
   CHECK(status("/api/tickets/mine?limit=2", cursor_of("/api/tickets/mine?limit=2", {api.as("ada")}),
                {api.as("bob")}) == 400);
   CHECK(status("/api/tickets?limit=2&sort=created", cursor_of("/api/tickets?limit=2")) == 200);
+  // Cut, longer, or mistyped in any place: it is not the cursor that was given out.
+  for (const auto& list : lists) {
+    const auto cursor = cursor_of(list, {api.as("ada")});
+    CHECK(status(list, cursor + "0", {api.as("ada")}) == 400);
+    for (std::size_t at = 0; at < cursor.size(); ++at) {
+      auto mistyped = cursor;
+      mistyped[at] = mistyped[at] == 'a' ? 'b' : 'a';
+      CAPTURE(mistyped);
+      CHECK(status(list, cursor.substr(0, at), {api.as("ada")}) == 400);
+      CHECK(status(list, mistyped, {api.as("ada")}) == 400);
+    }
+  }
   for (const std::string nonsense : {"zzz", "", "0", "00000000.", "%00"})
     for (const auto& list : lists) CHECK(status(list, nonsense, {api.as("ada")}) == 400);
 }
