@@ -41,16 +41,19 @@ struct CommandLine {
   [[nodiscard]] int run() const;
 
   CLI::App app{"Usher: a ticket marketplace of actors"};
-  CLI::App *serve, *verify, *exports, *rebuild, *backup, *list, *remove, *restore, *version;
+  CLI::App *serve, *verify, *exports, *rebuild, *backup, *list, *remove, *restore, *payments,
+      *settle, *version;
   std::string config_file, data = "data", serve_backups, backups = "backups", node;
   std::vector<std::string> values = std::vector<std::string>(std::size(flags)), sets;
   bool production = false, expect_data = false, json = false;
   std::size_t kept_max = BackupSettings{}.kept_max;
   std::uint32_t number = 0;
+  Settlement settlement;
 
  private:
   void describe_serve();
   void describe_backups();
+  void describe_payments();
   [[nodiscard]] int run_serve() const;
 };
 
@@ -82,6 +85,7 @@ CommandLine::CommandLine() {
                                "Drop and rebuild what is derived from a stopped node's events");
   rebuild->add_option("data", data, "The data directory")->required()->check(is_named);
   describe_backups();
+  describe_payments();
   version = app.add_subcommand("version", "Print the version");
 }
 
@@ -146,6 +150,34 @@ void CommandLine::describe_backups() {
       ->option_text("NUMBER [the newest]");
 }
 
+void CommandLine::describe_payments() {
+  constexpr const char* which_node =
+      "The running node: http://127.0.0.1:3000; USHER_OPERATOR_TOKEN must be set";
+  payments = app.add_subcommand(
+      "payments",
+      "List payments and refunds that have no outcome, the oldest first, as JSON lines");
+  payments->add_option("--node", node, which_node)->option_text("URL")->required();
+  settle = app.add_subcommand("settle", "Say what became of a payment that has no outcome");
+  settle->add_option("--node", settlement.node, which_node)->option_text("URL")->required();
+  settle->add_option("--order", settlement.order, "Its orderId, as `usher payments` shows it")
+      ->option_text("ID")
+      ->required();
+  settle->add_option("--payment", settlement.payment, "Its paymentId")
+      ->option_text("ID")
+      ->required();
+  settle
+      ->add_option("--verdict", settlement.verdict,
+                   "What the gateway's books say: captured, not_charged or refunded")
+      ->option_text("VERDICT")
+      ->required()
+      ->check(CLI::IsMember({"captured", "not_charged", "refunded"}));
+  settle->add_option("--charge", settlement.charge, "captured: the gateway's name of the charge")
+      ->option_text("ID");
+  settle->add_option("--note", settlement.note, "How you know; it is kept in the order's history")
+      ->option_text("TEXT")
+      ->required();
+}
+
 int CommandLine::run() const {
   if (*version) return print_only(std::string{version_text} + "\n");
   if (*verify) return cli::verify(data, json);
@@ -157,6 +189,8 @@ int CommandLine::run() const {
   if (*restore)
     return cli::restore(backups, data,
                         restore->count("--backup") > 0 ? std::optional{number} : std::nullopt);
+  if (*payments) return list_unsettled(node);
+  if (*settle) return cli::settle(settlement);
   return run_serve();
 }
 

@@ -10,6 +10,7 @@
 #include "actors/market/ticket_shop.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_directory.hpp"
+#include "cli/label.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "http/views/feed_view.hpp"
@@ -154,6 +155,10 @@ int export_events(const std::filesystem::path& data) {
   options.shard_count = **count;
   const auto journal = Journal::open(*store, options);
   if (!journal) return fail(journal.error());
+  const auto label = Journal::stored_label(*store);
+  if (!label) return fail(label.error());
+  const Currency* currency = currency_of_label(*label);
+  if (!currency) return fail("this was written in a currency that this program does not know");
   constexpr std::size_t page_records = 1'000;
   Output out;
   for (FeedSeq after = 0;;) {
@@ -161,7 +166,7 @@ int export_events(const std::filesystem::path& data) {
     if (!records) return out.finish(fail("the feed cannot be read; run `usher verify`"));
     for (const auto& record : *records) {
       after = record.seq;
-      for (const auto& event : http::public_events(feed_entry(record))) {
+      for (const auto& event : http::public_events(feed_entry(record), *currency)) {
         std::string line;
         JsonWriter json{line};
         http::write_event(json, event);

@@ -24,6 +24,7 @@ struct RuntimeParts {
   Gauges& gauges;
   // Called after each commit, by one thread at a time, in feed order. May be empty.
   std::function<void(std::vector<FeedRecord>)> on_committed;
+  std::function<void(const std::string&)> log = {};  // warnings; any thread; may be empty
 };
 
 class RuntimeNode {

@@ -152,6 +152,7 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
   add_event_routes(routes);
   add_operation_routes(routes);
   add_docs_routes(routes);
+  add_settlement_routes(routes);
   return context;
 }
 

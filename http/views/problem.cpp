@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/market/domain/decline.hpp"
 #include "http/requests/error_codes.hpp"
 #include "http/views/json_views.hpp"
 
@@ -52,6 +53,8 @@ Answer answer_to(Rejection rejection) {
     case Rejection::too_many_reservations:
       return {400, code::too_many_reservations,
               "You hold as many reservations as one buyer may: pay or cancel one first"};
+    case Rejection::payment_settled:
+      return {400, code::payment_settled, "The payment is settled already, and otherwise"};
     case Rejection::email_in_use:
       return {400, code::email_in_use, "Email in use"};
     case Rejection::key_reused:
@@ -93,7 +96,12 @@ Response problem(const Refusal& refusal) {
   if (rejection && *rejection == Rejection::payment_declined && !refusal.detail.empty())
     message = refusal.detail;
 
-  auto response = error_response(answer.status, answer.code, message);
+  auto code = answer.code;
+  // Why it was declined, in one word of ours (decline.hpp).
+  for (const auto known : decline::all)
+    if (rejection && *rejection == Rejection::payment_declined && known == refusal.code)
+      code = ErrorCode{known};
+  auto response = error_response(answer.status, code, message);
   if (rejection && *rejection == Rejection::stale_version) name_version(response, refusal.version);
   constexpr DurationMs second = 1'000;
   const auto estimate_s = (refusal.retry_after_ms + second - 1) / second;

@@ -81,7 +81,7 @@ inline const Layer* layer_of(std::string_view path) {
        {}},
       {"persistence", {"persistence", "base"}, {}},
       {"consensus", {"consensus", "base"}, {}},
-      {"config", {"config"}, {}},
+      {"config", {"config", "base"}, {}},
       // The engine would serve any application; of the shop's part, requests are what comes in,
       // views what goes out.
       {"http/front", {"http/front", "base"}, {}},

@@ -6,6 +6,7 @@
 
 #include "actors/market/codec/event_codec.hpp"
 #include "actors/runtime/projections/stored_state.hpp"
+#include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
 
@@ -119,6 +120,69 @@ std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal, const
                                                });
   if (!read) return std::nullopt;
   return live;
+}
+
+namespace {
+
+constexpr std::size_t reminder_page = 512;
+
+std::string cursor_of(const ReminderKey& key) {
+  return to_hex(ByteWriter{}.sorted_i64(key.due).u8(key.name).raw(key.stream).view());
+}
+std::optional<ReminderKey> reminder_at(std::string_view cursor) {
+  const auto bytes = from_hex(cursor);
+  if (!bytes) return std::nullopt;
+  ByteReader in{*bytes};
+  ReminderKey key;
+  key.due = in.sorted_i64();
+  key.name = in.u8();
+  key.stream = std::string{in.rest()};
+  return in.ok() ? std::optional{std::move(key)} : std::nullopt;
+}
+
+// At most `limit` of one shard, behind `after`. false: they cannot be read.
+bool collect_unsettled(const Journal& journal, ShardNumber shard, std::optional<ReminderKey> after,
+                       TimeMs now, std::size_t limit,
+                       std::vector<std::pair<ReminderKey, ShardNumber>>& out) {
+  for (std::size_t found = 0; found < limit;) {
+    const auto reminders = journal.read_reminders(shard, after, now, reminder_page);
+    if (!reminders) return false;
+    for (const auto& key : *reminders) {
+      if (!is_about_money(static_cast<ReminderName>(key.name))) continue;
+      out.emplace_back(key, shard);
+      if (++found == limit) return true;
+    }
+    if (reminders->size() < reminder_page) return true;
+    after = reminders->back();
+  }
+  return true;
+}
+
+}  // namespace
+
+Answered<Page<UnsettledRow>> list_unsettled(const Journal& journal, const PageRequest& request,
+                                            TimeMs now) {
+  std::optional<ReminderKey> after;
+  if (request.after && !(after = reminder_at(*request.after))) return Page<UnsettledRow>{};
+  std::vector<std::pair<ReminderKey, ShardNumber>> found;
+  for (ShardNumber shard = 0; shard < journal.shard_count(); ++shard)
+    if (!collect_unsettled(journal, shard, after, now, request.limit + 1, found))
+      return unavailable();
+  std::sort(found.begin(), found.end());
+  Page<UnsettledRow> page;
+  for (const auto& [key, shard] : found) {
+    if (page.rows.size() == request.limit) {
+      page.next = cursor_of(after.value());
+      break;
+    }
+    after = key;
+    const auto id = key_of<Order>(key.stream);
+    if (!id) return unavailable();
+    const auto order = stored_aggregate<Order>(journal, shard, *id);
+    if (!order || !order->state) return unavailable();
+    page.rows.push_back({*id, key.due, static_cast<ReminderName>(key.name), *order->state});
+  }
+  return page;
 }
 
 }  // namespace usher
