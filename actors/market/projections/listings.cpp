@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "actors/market/codec/event_codec.hpp"
+#include "actors/runtime/projections/row_state.hpp"
 #include "actors/runtime/projections/stored_state.hpp"
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
@@ -15,23 +17,6 @@ namespace {
 
 tl::unexpected<Refusal> unavailable() {
   return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
-}
-
-// What a row shows. nullopt: it cannot be read.
-template <class A, class R>
-std::optional<R> shown_by(const Row& row, const Journal& journal,
-                          const Journal::SnapshotAt& snapshot_at) {
-  const auto id = key_of<A>(row.value);
-  if (!id) return std::nullopt;
-  const auto snapshot = snapshot_at(row.shard, row.value);
-  if (!snapshot) return std::nullopt;
-  if (*snapshot)
-    if (auto state = decode_state<A>((*snapshot)->state))
-      return R{*id, (*snapshot)->version, *std::move(state)};
-  // No longer of the moment of the list; but it is there.
-  const auto replayed = replay_aggregate<A>(journal, row.shard, *id);
-  if (!replayed || !replayed->state) return std::nullopt;
-  return R{*id, replayed->version, *replayed->state};
 }
 
 // A cursor is the key of the last row, in hex: opaque outside, and good in a URL.
@@ -53,14 +38,15 @@ Answered<Page<R>> read_page(const Journal& journal, RowQuery query, const PageRe
       page.next = to_hex(last);
       return false;
     }
-    auto row = shown_by<A, R>(stored, journal, snapshot_at);
-    if (!row) {
+    auto found = state_of<A>(stored, journal, snapshot_at);
+    if (!found) {
       malformed = true;
       return false;
     }
+    R row{found->key, found->version, std::move(found->state)};
     ++looked_at;
     last = stored.key;
-    if (accept(*row)) page.rows.push_back(*std::move(row));
+    if (accept(row)) page.rows.push_back(std::move(row));
     return true;
   });
   if (!scanned || malformed) return unavailable();

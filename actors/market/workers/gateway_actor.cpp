@@ -135,13 +135,12 @@ class Gateway {
 
   // The operator wrote it off: nothing is charged any more.
   void on(const OrderId& order, const Order::LookUp& look) {
-    ask_for(order, look.charge, /*look_up=*/true, /*may_charge=*/false, /*written_off=*/true);
+    ask_for(order, look.charge, /*look_up=*/true, /*may_charge=*/false);
   }
 
   void on(const OrderId&, const Order::TellTicket&) {}  // not the gateway's
 
-  void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up, bool may_charge,
-               bool written_off = false) {
+  void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up, bool may_charge) {
     if (const auto told = told_.find(charge.payment); told != told_.end())
       return tell(order, charge.payment, told->second.outcome);
     if (!begin(charge.payment)) return;
@@ -154,10 +153,10 @@ class Gateway {
     }};
     self_->request(workers_, caf::infinite, std::move(job))
         .then(
-            [this, order, charge, may_charge, written_off](const ChargeAnswer& answer) {
+            [this, order, charge, may_charge](const ChargeAnswer& answer) {
               end(charge.payment);
               if (may_charge) note_attempt(charge.payment);
-              settle(order, charge, answer, may_charge, written_off);
+              settle(order, charge, answer, may_charge);
             },
             // Refused by the pool, thrown or given up: the reminder asks again.
             [this, payment = charge.payment, may_charge](const caf::error&) {
@@ -167,7 +166,7 @@ class Gateway {
   }
 
   void settle(const OrderId& order, const Order::ChargeCard& charge, const ChargeAnswer& answer,
-              bool may_charge, bool written_off) {
+              bool may_charge) {
     auto& gauges = *gauges_;
     if (const auto* captured = std::get_if<Order::Captured>(&answer.outcome))
       return tell(order, charge.payment, *captured);
@@ -183,7 +182,7 @@ class Gateway {
     }
     const auto* unknown = std::get_if<Unknown>(&answer.outcome);
     const bool nothing_known = std::holds_alternative<NothingKnown>(answer.outcome);
-    if (!may_charge && is_over(charge, nothing_known, written_off))
+    if (!may_charge && is_over(charge, nothing_known))
       return tell(order, charge.payment,
                   Order::Refused{std::string{Order::written_off_reason},
                                  std::string{decline::payment_not_charged}});
@@ -198,15 +197,11 @@ class Gateway {
   }
 
   // Nothing is asked for any more, so nothing new is charged: once the last attempt is so long ago
-  // that its charge would be known, there is none. Where looking up itself fails, the operator's
-  // word stands, when the key is gone as well.
-  bool is_over(const Order::ChargeCard& charge, bool nothing_known, bool written_off) const {
-    const auto& options = *options_;
-    const auto lag = std::chrono::milliseconds(options.look_up_lag_ms);
-    if (self_->clock().now() - last_attempt(charge.payment) < lag) return false;
-    if (nothing_known) return true;
-    const DurationMs age = runtime_->clock.now_ms() - charge.started_at;
-    return written_off && age >= options.gateway_key_life_ms + options.look_up_lag_ms;
+  // that its charge would be known, there is none. As long as looking up itself fails this is not
+  // known, whatever the operator has said: he may be wrong, and the money would be kept.
+  bool is_over(const Order::ChargeCard& charge, bool nothing_known) const {
+    const auto lag = std::chrono::milliseconds(options_->look_up_lag_ms);
+    return nothing_known && self_->clock().now() - last_attempt(charge.payment) >= lag;
   }
 
   // ---- refunds: of the whole charge, so the key's life does not matter
