@@ -338,6 +338,31 @@ TEST_CASE("what was written off stops being looked at when nothing can have been
   CHECK(shop.status(order) == Order::Status::created);
 }
 
+// Seed 105453 of the simulation: the answer to a capture was lost, the operator wrote it off, and
+// looking up failed; the money was kept for nothing.
+TEST_CASE("what was written off is looked at for as long as looking up fails, however old it is") {
+  Script script;
+  std::atomic<bool> fails{true};
+  script.look_up = [&](const Order::ChargeCard&) -> LookUpOutcome {
+    if (fails) return Unknown{"no answer"};
+    return Order::Captured{"ch_late"};
+  };
+  auto options = impatient();
+  options.gateway_key_life_ms = 50;
+  Shop shop{script, options};
+  const auto order = shop.reserve();
+  const auto payment = shop.start(order);
+  REQUIRE(shop.node.eventually([&] { return script.charges >= 1; }));
+  REQUIRE(shop.operator_says(order, payment, Order::Verdict::not_charged));
+  shop.node.clock().advance_ms(60'000);
+  const int look_ups = script.look_ups;
+  REQUIRE(shop.node.eventually([&] { return script.look_ups >= look_ups + 10; }));
+  CHECK(shop.status(order, payment) == Order::PaymentStatus::written_off);
+  fails = false;
+  CHECK(shop.node.eventually(
+      [&] { return shop.status(order, payment) == Order::PaymentStatus::refunded; }));
+}
+
 TEST_CASE("a refund that is refused for good is asked for once, and waits for the operator") {
   Script script;
   script.charge = [](const Order::ChargeCard&) {

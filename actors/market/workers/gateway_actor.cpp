@@ -140,7 +140,8 @@ class Gateway {
 
   void on(const OrderId&, const Order::TellTicket&) {}  // not the gateway's
 
-  void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up, bool may_charge) {
+  void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up,
+               bool may_charge) {
     if (const auto told = told_.find(charge.payment); told != told_.end())
       return tell(order, charge.payment, told->second.outcome);
     if (!begin(charge.payment)) return;
