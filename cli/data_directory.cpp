@@ -19,9 +19,11 @@ fs::path mark_of(const fs::path& data) {
   return beside;
 }
 
-// What may be there before there is a store: what a file system makes, the key that an operator has
-// put there, and what a first start that was killed has left.
+// What may be there before there is a store: what a file system makes, the hidden files of a
+// service user's home, the key that an operator has put there, and what a first start that was
+// killed has left.
 bool may_be_there(const std::string& name) {
+  if (name.starts_with('.')) return true;
   constexpr std::array<std::string_view, 5> names = {"lost+found", "jwt_key", "lock", "db", "LOCK"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }

@@ -263,6 +263,7 @@ TEST_CASE("a fresh disk, and a key that was put there before, are where a store 
   const TempDir folder;
   const auto disk = folder / "disk";
   fs::create_directories(disk / "lost+found");
+  std::ofstream{disk / ".bashrc"} << "# a service user's home\n";
   ServerProcess server{disk};
   Client client{server.port()};
   CHECK(client.get("/healthz").status == 200);

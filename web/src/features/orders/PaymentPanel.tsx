@@ -115,7 +115,7 @@ function lastChosen(orderId: string): SandboxToken | null {
 }
 
 // What no other card would change is said in the words of the service alone.
-const notOfCard = ['authentication_required', 'amount_too_small', 'amount_too_large', 'payment_unavailable', 'payment_not_charged', 'payment_refunded'];
-const isOfCard = ({ code }: Declined) => code === undefined || !notOfCard.includes(code);
+const notOfCard = /^(authentication_required|amount_too_(small|large)|payment_(unavailable|not_charged|refunded))$/;
+const isOfCard = ({ code = '' }: Declined) => !notOfCard.test(code);
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
