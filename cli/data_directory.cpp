@@ -24,7 +24,7 @@ fs::path mark_of(const fs::path& data) {
 // killed has left.
 bool may_be_there(const std::string& name) {
   if (name.starts_with('.')) return true;
-  constexpr std::array<std::string_view, 5> names = {"lost+found", "jwt_key", "lock", "db", "LOCK"};
+  constexpr std::array<std::string_view, 4> names = {"lost+found", "jwt_key", "lock", "db"};
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 

@@ -1,6 +1,4 @@
 // What operators do to a data directory while no node serves it.
-#include <httplib.h>
-
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -21,11 +19,6 @@ namespace usher::cli {
 namespace {
 
 using Json = nlohmann::json;
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "usher: %s\n", why.c_str());
-  return 1;
-}
 
 // Looks without changing anything; null after saying why not.
 // The store, if it is the shop's.
@@ -218,21 +211,6 @@ int backup(const std::filesystem::path& data, const std::filesystem::path& backu
     text += "kept " + text_of(spared) +
             ": no newer one holds as much. `usher backup remove` removes it\n";
   return print_only(text);
-}
-
-int backup_node(const std::string& address) {
-  const auto token = secrets_from_environment().operator_token;
-  if (!token) return fail("set USHER_OPERATOR_TOKEN to ask a running node");
-  httplib::Client client{address};
-  if (!client.is_valid()) return fail(address + " is no address of a node");
-  client.set_read_timeout(std::chrono::hours(1));
-  const auto answer = client.Post("/api/admin/backup", {{"Authorization", "Bearer " + *token}},
-                                  "{}", "application/json");
-  if (!answer) return fail("no answer from " + address + ": " + httplib::to_string(answer.error()));
-  if (answer->status != 201)
-    return fail("the node at " + address + " answered " + std::to_string(answer->status) + ": " +
-                answer->body);
-  return print_only(answer->body + "\n");
 }
 
 int list_backups(const std::filesystem::path& backups, bool json) {

@@ -253,7 +253,7 @@ int serve(const ServeArguments& arguments) {
   journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   journal_options.clock_us = [&clock] { return clock.now_us(); };
   journal_options.application = TicketShop::application();
-  const Currency& currency = *find_currency(config.payments.currency);
+  const Currency& currency = currency_of(config);
   journal_options.label = label_of(currency);
   const auto readable = check_currency(**store, currency);
   if (!readable) return fail(readable.error());

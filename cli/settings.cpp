@@ -134,8 +134,14 @@ http::EventStreamOptions stream_options(const Config& config) {
   return options;
 }
 
+const Currency& currency_of(const Config& config) {
+  return *find_currency(config.payments.currency);
+}
+
 static void limit_prices(http::ValidationLimits& prices, const Config& config,
                          const AmountLimits& amounts) {
+  prices.price_minor_max = config.tickets.price_minor_max;
+  if (config.payments.amounts != "checked") return;
   if (amounts.max) prices.price_minor_max = std::min(prices.price_minor_max, amounts.max->minor);
   const auto set_min = static_cast<std::int64_t>(config.payments.amount_minor_min);
   prices.price_minor_min = set_min != 0 ? set_min : amounts.min.minor;
@@ -144,8 +150,7 @@ static void limit_prices(http::ValidationLimits& prices, const Config& config,
 
 std::optional<std::string> fault_of_prices(const Config& config, const AmountLimits& amounts) {
   http::ValidationLimits prices;
-  prices.price_minor_max = config.tickets.price_minor_max;
-  if (config.payments.amounts == "checked") limit_prices(prices, config, amounts);
+  limit_prices(prices, config, amounts);
   const auto first = (prices.price_minor_min + prices.price_minor_step - 1) /
                      prices.price_minor_step * prices.price_minor_step;
   if (first <= prices.price_minor_max) return std::nullopt;
@@ -173,10 +178,9 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.validation.password_length_max = config.accounts.password_length_max;
   options.validation.title_length_max = config.tickets.title_length_max;
   options.validation.any_title = config.tickets.titles == "any";
-  options.currency = *find_currency(config.payments.currency);
+  options.currency = currency_of(config);
   options.validation.currency = options.currency;
-  options.validation.price_minor_max = config.tickets.price_minor_max;
-  if (config.payments.amounts == "checked") limit_prices(options.validation, config, amounts);
+  limit_prices(options.validation, config, amounts);
   options.pages.rows_default = config.readers.page_limit_default;
   options.pages.rows_max = config.readers.page_limit_max;
   options.pages.unpaged_rows_max = config.readers.unpaged_limit;
@@ -204,7 +208,7 @@ std::unique_ptr<PaymentGateway> make_gateway(const Config& config, const Secrets
   StripeOptions options;
   options.base_url = config.payments.stripe_base_url;
   options.secret_key = secrets.stripe_key.value_or("");
-  options.currency = *find_currency(config.payments.currency);
+  options.currency = currency_of(config);
   options.timeout_ms = config.payments.stripe_timeout_ms;
   return make_stripe_gateway(std::move(options));
 }

@@ -32,6 +32,8 @@ struct ListenAt {
 [[nodiscard]] http::RouteOptions route_options(const Config& config, const Secrets& secrets,
                                                std::string signing_key,
                                                const AmountLimits& amounts);
+// The settings' check has seen that there is one.
+[[nodiscard]] const Currency& currency_of(const Config& config);
 // In words, when the limits of prices leave none to be offered.
 [[nodiscard]] std::optional<std::string> fault_of_prices(const Config& config,
                                                          const AmountLimits& amounts);

@@ -270,7 +270,9 @@ std::vector<Setting> all_settings() {
             "Events read from disk at once for a stream that is behind."),
 
       text(SETTING(web, folder), is_one_line, "a path, or empty",
-           "The built web client; empty or missing: only the API."),
+           "The built web client; empty: only the API. The default may be missing, another folder "
+           "may "
+           "not."),
 
       choice(SETTING(log, level), {"trace", "debug", "info", "warn", "error", "off"},
              "The least important line that is written. Secrets are in none."),

@@ -158,8 +158,9 @@ void CafMarket::pay(OrderId id, Order::StartPayment start, AskOptions options,
     if (!answer) return done(std::move(answer));
     const auto* found = answer->state->find_payment(payment);
     if (found->status == Order::PaymentStatus::captured) return done(std::move(answer));
-    done(tl::unexpected(
-        Refusal{Rejection::payment_declined, answer->version, found->detail, 0, found->code}));
+    Refusal refusal{Rejection::payment_declined, answer->version, {}};
+    explain_decline(refusal, *found);
+    done(tl::unexpected(std::move(refusal)));
   };
   auto when_both = with_ticket(id, options.deadline, std::move(judge));
   door_.ask<Order>(id, std::move(start), options, settled,

@@ -27,19 +27,18 @@ struct Node::Impl {
              spawn_shard_actor<TicketShop>),
         gateway(
             spawn_gateway_actor(system, node.runtime(), options, gauges, parts.gateway, parts.log)),
-        password_workers(spawn_worker_pool(
-            system,
-            {"password workers", options.password_workers, options.password_workers,
-             options.simulated ? 0 : options.job_ms_max, options.simulated},
-            {nullptr, &gauges.jobs_failed, &gauges.jobs_given_up, &gauges.actor_failed},
-            parts.log)),
-        passwords(spawn_fair_line(
-            system, password_workers,
-            {.name = "the line of password workers",
-             .limits = {options.password_workers, options.password_queue_max,
-                        options.password_wait_ms_max},
-             .simulated = options.simulated},
-            {&gauges.password_queue, &gauges.failures, &gauges.actor_failed}, parts.log)),
+        password_workers(spawn_worker_pool(system, options, gauges,
+                                           {.name = "password workers",
+                                            .workers = options.password_workers,
+                                            .queue_max = options.password_workers},
+                                           nullptr, parts.log)),
+        passwords(spawn_fair_line(system, password_workers,
+                                  {.name = "the line of password workers",
+                                   .limits = {options.password_workers, options.password_queue_max,
+                                              options.password_wait_ms_max},
+                                   .simulated = options.simulated},
+                                  {&gauges.password_queue, &gauges.failures, &gauges.actor_failed},
+                                  parts.log)),
         market(node.runtime(), options, passwords, parts.scrypt, parts.id_seed,
                parts.live_per_buyer_max) {
     node.outside(gateway);

@@ -12,14 +12,20 @@ const char* words_of(const std::exception_ptr& error) noexcept {
   }
 }
 
-void note_failure(const Runtime& runtime, const char* who,
+void note_failure(std::atomic<std::uint64_t>* count,
+                  const std::function<void(const std::string&)>& log, const char* who,
                   const std::exception_ptr& error) noexcept {
-  runtime.gauges.failures.fetch_add(1, std::memory_order_relaxed);
-  if (!runtime.log) return;
+  if (count) count->fetch_add(1, std::memory_order_relaxed);
+  if (!log) return;
   try {
-    runtime.log(std::string{who} + " failed: " + words_of(error));
+    log(std::string{who} + " failed: " + words_of(error));
   } catch (...) {  // counted, at least
   }
+}
+
+void note_failure(const Runtime& runtime, const char* who,
+                  const std::exception_ptr& error) noexcept {
+  note_failure(&runtime.gauges.failures, runtime.log, who, error);
 }
 
 }  // namespace usher

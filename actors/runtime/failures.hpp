@@ -21,7 +21,10 @@ namespace usher {
 // The words of an exception; no memory is asked for.
 [[nodiscard]] const char* words_of(const std::exception_ptr& error) noexcept;
 
-// Counts and logs it; never throws.
+// Counts and logs it; never throws. Neither `count` nor `log` has to be there.
+void note_failure(std::atomic<std::uint64_t>* count,
+                  const std::function<void(const std::string&)>& log, const char* who,
+                  const std::exception_ptr& error) noexcept;
 void note_failure(const Runtime& runtime, const char* who,
                   const std::exception_ptr& error) noexcept;
 

@@ -29,6 +29,7 @@ class FairLine {
     line.pool_ = std::move(pool);
     line.queue_ = FairQueue<Job>{options.limits};
     line.options_ = std::move(options);
+    line.who_ = line.options_.name + ": a job in line";
     line.counts_ = counts;
     line.log_ = std::move(log);
     self->set_exception_handler([&line](caf::scheduled_actor*, std::exception_ptr& error) {
@@ -57,13 +58,8 @@ class FairLine {
     }
   }
 
-  void note_failure(const std::exception_ptr& error) noexcept {
-    if (counts_.failed) counts_.failed->fetch_add(1, std::memory_order_relaxed);
-    if (!log_) return;
-    try {
-      log_(options_.name + ": a job in line failed: " + words_of(error));
-    } catch (...) {  // counted, at least
-    }
+  void note_failure(const std::exception_ptr& error) const noexcept {
+    usher::note_failure(counts_.failed, log_, who_.c_str(), error);
   }
 
   void refuse(const Job& job) noexcept {
@@ -133,6 +129,7 @@ class FairLine {
   caf::actor pool_;
   FairLineOptions options_;
   FairQueue<Job> queue_{FairQueueLimits{}};
+  std::string who_;  // fails, in the log
   FairLineCounts counts_;
   std::function<void(const std::string&)> log_;
   std::size_t running_ = 0;

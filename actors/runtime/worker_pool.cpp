@@ -285,4 +285,15 @@ caf::actor spawn_worker_pool(caf::actor_system& system, WorkerPoolOptions option
   return system.spawn(Pool::make, std::move(options), counts, std::move(log));
 }
 
+caf::actor spawn_worker_pool(caf::actor_system& system, const RuntimeOptions& options,
+                             Gauges& gauges, WorkerPoolOptions pool,
+                             std::atomic<std::int64_t>* queued,
+                             std::function<void(const std::string&)> log) {
+  pool.job_ms_max = options.simulated ? 0 : options.job_ms_max;
+  pool.simulated = options.simulated;
+  return spawn_worker_pool(
+      system, std::move(pool),
+      {queued, &gauges.jobs_failed, &gauges.jobs_given_up, &gauges.actor_failed}, std::move(log));
+}
+
 }  // namespace usher

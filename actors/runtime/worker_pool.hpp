@@ -15,6 +15,7 @@
 #include <functional>
 #include <string>
 
+#include "actors/runtime/runtime.hpp"
 #include "base/ids.hpp"
 
 namespace usher {
@@ -42,5 +43,11 @@ struct WorkerPoolCounts {
 caf::actor spawn_worker_pool(caf::actor_system& system, WorkerPoolOptions options,
                              WorkerPoolCounts counts,
                              std::function<void(const std::string&)> log = {});
+
+// One of a node's: its jobs, its end and its words go where the node's do. `queued` as above.
+caf::actor spawn_worker_pool(caf::actor_system& system, const RuntimeOptions& options,
+                             Gauges& gauges, WorkerPoolOptions pool,
+                             std::atomic<std::int64_t>* queued,
+                             std::function<void(const std::string&)> log);
 
 }  // namespace usher

@@ -100,7 +100,8 @@ Validated<PageRequest> read_page(const Request& request, const PageLimits& limit
   if (!after) return page;
   const bool fits = !after->empty() && after->size() <= limits.cursor_bytes_max &&
                     std::all_of(after->begin(), after->end(), is_visible);
-  const auto place = after->substr(std::min(after->find('.'), after->size() - 1) + 1);
+  const auto dot = after->find('.');
+  const auto place = dot == std::string::npos ? std::string_view{} : after->substr(dot + 1);
   if (!fits || cursor_in(scope, place) != *after)
     return refuse(bad_cursor, "after", code::invalid_cursor);
   page.after = std::string{place};

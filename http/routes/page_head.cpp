@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/text.hpp"
 #include "http/requests/ask.hpp"

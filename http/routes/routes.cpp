@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/log/log.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"

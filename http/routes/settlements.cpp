@@ -1,6 +1,8 @@
 // For the operator: payments that nobody else can settle. /api/admin/payments/*
-#include <array>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "http/requests/ask.hpp"
 #include "http/requests/auth.hpp"
@@ -40,19 +42,11 @@ std::string_view word_for(Order::PaymentStatus status) {
   return "written_off";
 }
 
-// Is it of the doubt that this row is about?
-bool is_in_doubt(const Order::Payment& payment, ReminderName kind) {
-  using Status = Order::PaymentStatus;
-  if (kind == ReminderName::settle) return payment.status == Status::started;
-  if (kind == ReminderName::look_up) return payment.status == Status::written_off;
-  return payment.status == Status::refund_due || payment.status == Status::refund_refused;
-}
-
 void write_payment(JsonWriter& json, const Context& context, const OrderId& id,
                    const Order::State& order, const Order::Payment& payment) {
-  const bool has_charge = payment.status == Order::PaymentStatus::captured ||
-                          payment.status == Order::PaymentStatus::refund_due ||
-                          payment.status == Order::PaymentStatus::refund_refused;
+  // Of what was given back there is nothing left to look for.
+  const bool shows_charge =
+      payment.has_charge() && payment.status != Order::PaymentStatus::refunded;
   json.begin_object();
   json.field("orderId", id.hex());
   json.field("paymentId", payment.id.hex());
@@ -64,7 +58,7 @@ void write_payment(JsonWriter& json, const Context& context, const OrderId& id,
   json.field("currency", context.options.currency.code);
   json.field("userId", order.buyer.text);
   json.field("ticketId", order.ticket.id.hex());
-  if (has_charge) json.field("charge", payment.detail);
+  if (shows_charge) json.field("charge", payment.detail);
   json.end_object();
 }
 
@@ -87,7 +81,7 @@ asio::awaitable<Response> list_unsettled(Context& context, const Request& reques
   std::vector<std::pair<const UnsettledRow*, const Order::Payment*>> doubtful;
   for (const auto& row : page->rows)
     for (const auto& payment : row.state.payments)
-      if (is_in_doubt(payment, row.kind)) doubtful.emplace_back(&row, &payment);
+      if (payment.is_in_doubt(row.kind)) doubtful.emplace_back(&row, &payment);
   auto response = json_response(200, json_of([&](JsonWriter& json) {
                                   json.array(doubtful, [&](JsonWriter& one, const auto& each) {
                                     write_payment(one, context, each.first->order,
@@ -97,6 +91,13 @@ asio::awaitable<Response> list_unsettled(Context& context, const Request& reques
   response.header("Cache-Control", "private, no-store");
   add_next_link(response, request, path, scope, page->next, context.options.pages);
   co_return response;
+}
+
+std::optional<Order::Verdict> verdict_named(std::string_view name) {
+  using Verdict = Order::Verdict;
+  for (const auto verdict : {Verdict::captured, Verdict::not_charged, Verdict::refunded})
+    if (usher::http::name_of(verdict) == name) return verdict;
+  return std::nullopt;
 }
 
 struct Settlement {
@@ -114,18 +115,14 @@ tl::expected<Settlement, Complaints> read_settlement(const Request& request, con
     settlement.order = *order;
   else
     complaints.push_back({code::invalid_settlement, "OrderId must be provided", "orderId"});
-  const auto verdict = body.text("verdict").value_or("");
-  if (verdict == "captured")
-    settlement.command.verdict = Order::Verdict::captured;
-  else if (verdict == "not_charged")
-    settlement.command.verdict = Order::Verdict::not_charged;
-  else if (verdict == "refunded")
-    settlement.command.verdict = Order::Verdict::refunded;
+  const auto verdict = verdict_named(body.text("verdict").value_or(""));
+  if (verdict)
+    settlement.command.verdict = *verdict;
   else
     complaints.push_back(
         {code::invalid_settlement, "Verdict must be captured, not_charged or refunded", "verdict"});
   settlement.command.charge = body.text("charge").value_or("");
-  if (verdict == "captured" && settlement.command.charge.empty())
+  if (verdict == Order::Verdict::captured && settlement.command.charge.empty())
     complaints.push_back(
         {code::invalid_settlement, "The gateway's name of the charge must be provided", "charge"});
   if (settlement.command.charge.size() > charge_bytes_max)

@@ -23,18 +23,6 @@ std::string_view name_of(const Ticket::Event& event) {
   return std::visit(Name{}, event);
 }
 
-std::string_view name_of(Order::Verdict verdict) {
-  switch (verdict) {
-    case Order::Verdict::captured:
-      return "captured";
-    case Order::Verdict::not_charged:
-      return "not_charged";
-    case Order::Verdict::refunded:
-      break;
-  }
-  return "refunded";
-}
-
 std::string_view name_of(Order::Reason reason) {
   return reason == Order::Reason::expired ? "expired" : "by_buyer";
 }
@@ -65,7 +53,7 @@ struct WriteOrderEvent {
     with_payment("refund_refused", e.payment);
   }
   void operator()(const Order::OperatorSettled& e) const {
-    json.field("event", "settled_by_operator").field("verdict", name_of(e.verdict));
+    json.field("event", "settled_by_operator").field("verdict", http::name_of(e.verdict));
     json.field("paymentId", e.payment.hex());
   }
 };
@@ -112,6 +100,18 @@ std::string_view name_of(Order::Status status) {
       break;
   }
   return "cancelled";
+}
+
+std::string_view name_of(Order::Verdict verdict) {
+  switch (verdict) {
+    case Order::Verdict::captured:
+      return "captured";
+    case Order::Verdict::not_charged:
+      return "not_charged";
+    case Order::Verdict::refunded:
+      break;
+  }
+  return "refunded";
 }
 
 void write_ticket(JsonWriter& json, const TicketId& id, Version version,

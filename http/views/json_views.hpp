@@ -17,6 +17,7 @@ constexpr Version outside(Version version) { return version == 0 ? 0 : version -
 
 // created, awaiting:payment, complete, cancelled
 [[nodiscard]] std::string_view name_of(Order::Status status);
+[[nodiscard]] std::string_view name_of(Order::Verdict verdict);
 
 void write_ticket(JsonWriter& json, const TicketId& id, Version version,
                   const Ticket::State& ticket, const Currency& currency);

@@ -92,15 +92,12 @@ Response problem(const Refusal& refusal) {
   const auto answer = std::visit([](auto why) { return answer_to(why); }, refusal.why);
   const auto* rejection = std::get_if<Rejection>(&refusal.why);
   std::string message{answer.message};
-  // The gateway's words are meant for the buyer; other details are for the log.
-  if (rejection && *rejection == Rejection::payment_declined && !refusal.detail.empty())
-    message = refusal.detail;
-
   auto code = answer.code;
-  // Why it was declined, in one word of ours (decline.hpp).
-  for (const auto known : decline::all)
-    if (rejection && *rejection == Rejection::payment_declined && known == refusal.code)
-      code = ErrorCode{known};
+  if (rejection && *rejection == Rejection::payment_declined) {
+    // The gateway's words are meant for the buyer; other details are for the log.
+    if (!refusal.detail.empty()) message = refusal.detail;
+    if (const auto why = decline::find(refusal.code); !why.empty()) code = ErrorCode{why};
+  }
   auto response = error_response(answer.status, code, message);
   if (rejection && *rejection == Rejection::stale_version) name_version(response, refusal.version);
   constexpr DurationMs second = 1'000;

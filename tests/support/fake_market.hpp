@@ -107,7 +107,10 @@ class FakeMarket final : public Market {
     if (payment.token == silent_token)
       return done(tl::unexpected{Refusal{Failure::unknown, 0, {}}});
     if (payment.token == declined_token) {
-      decide_order(id, Order::SettlePayment{payment.payment, Order::Refused{declined_words, "card_declined"}}, {});
+      decide_order(
+          id,
+          Order::SettlePayment{payment.payment, Order::Refused{declined_words, "card_declined"}},
+          {});
       return done(
           tl::unexpected{Refusal{Rejection::payment_declined, started->version, declined_words}});
     }

@@ -51,8 +51,8 @@ class TestNode {
     auto opened = Journal::open(store_, journal_options);
     if (!opened) throw std::runtime_error(opened.error());
     journal_ = *std::move(opened);
-    gateway_ = gateway ? std::move(gateway)
-                       : make_sandbox_gateway({.slow_ms = 200, .unknown_ms = 50});
+    gateway_ =
+        gateway ? std::move(gateway) : make_sandbox_gateway({.slow_ms = 200, .unknown_ms = 50});
     node_ = std::make_unique<Node>(
         threads_.system(), NodeParts{.clock = *clock_,
                                      .journal = *journal_,

@@ -34,8 +34,11 @@ inline constexpr std::array all = {
     payment_refunded,
 };
 
-[[nodiscard]] constexpr bool is_known(std::string_view code) {
-  return std::find(all.begin(), all.end(), code) != all.end();
+// The same text, in static storage; empty: it is none of these.
+[[nodiscard]] constexpr std::string_view find(std::string_view code) {
+  const auto found = std::find(all.begin(), all.end(), code);
+  return found == all.end() ? std::string_view{} : *found;
 }
+[[nodiscard]] constexpr bool is_known(std::string_view code) { return !find(code).empty(); }
 
 }  // namespace usher::decline

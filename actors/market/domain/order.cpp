@@ -187,7 +187,7 @@ Order::Decision charge_card(const Order::State& order) {
 Order::Decision look_up(const Order::State& order) {
   std::vector<Order::Effect> effects;
   for (const auto& payment : order.payments)
-    if (payment.status == PaymentStatus::written_off)
+    if (payment.is_in_doubt(ReminderName::look_up))
       effects.emplace_back(Order::LookUp{charge_again(order, payment)});
   return accept({}, std::move(effects));
 }
@@ -324,23 +324,45 @@ void apply(Order::State& order, const Order::OperatorSettled& e) {
   order.status = Status::created;
 }
 
-bool is_owed(const Order::Payment& payment) {
-  return payment.status == PaymentStatus::refund_due ||
-         payment.status == PaymentStatus::refund_refused;
-}
-bool is_written_off(const Order::Payment& payment) {
-  return payment.status == PaymentStatus::written_off;
-}
-
-// One reminder for all such payments, at the earliest.
-std::optional<TimeMs> earliest(const Order::State& order, bool (*is_such)(const Order::Payment&)) {
+// One reminder for all payments that it is about, at the earliest.
+std::optional<TimeMs> earliest(const Order::State& order, ReminderName kind) {
   std::optional<TimeMs> at;
   for (const auto& payment : order.payments)
-    if (is_such(payment)) at = std::min(at.value_or(payment.at), payment.at);
+    if (payment.is_in_doubt(kind)) at = std::min(at.value_or(payment.at), payment.at);
   return at;
 }
 
 }  // namespace
+
+bool Order::Payment::has_charge() const {
+  switch (status) {
+    case PaymentStatus::started:
+    case PaymentStatus::declined:
+    case PaymentStatus::written_off:
+      return false;
+    case PaymentStatus::captured:
+    case PaymentStatus::refund_due:
+    case PaymentStatus::refunded:
+    case PaymentStatus::refund_refused:
+      break;
+  }
+  return true;
+}
+
+bool Order::Payment::is_in_doubt(ReminderName kind) const {
+  switch (kind) {
+    case ReminderName::settle:
+      return status == PaymentStatus::started;
+    case ReminderName::refund:
+      return status == PaymentStatus::refund_due || status == PaymentStatus::refund_refused;
+    case ReminderName::look_up:
+      return status == PaymentStatus::written_off;
+    case ReminderName::expire:
+    case ReminderName::tell_ticket:
+      break;
+  }
+  return false;
+}
 
 const Order::Payment* Order::State::find_payment(const PaymentId& id) const {
   const auto found = std::find_if(payments.begin(), payments.end(),
@@ -379,9 +401,8 @@ std::vector<Reminder> Order::reminders(const State& state) {
   }
   // A refund that was refused has nothing more to set off, but it is still owed: its reminder keeps
   // it in the operator's list.
-  if (const auto since = earliest(state, is_owed)) wanted.push_back({ReminderName::refund, *since});
-  if (const auto since = earliest(state, is_written_off))
-    wanted.push_back({ReminderName::look_up, *since});
+  for (const auto name : {ReminderName::refund, ReminderName::look_up})
+    if (const auto since = earliest(state, name)) wanted.push_back({name, *since});
   return wanted;
 }
 

@@ -182,6 +182,10 @@ struct Order {
     TimeMs at = 0;       // when it was started; once its money has to go back: since when
     std::string code;    // when declined: see Refused
     bool operator==(const Payment&) const = default;
+    // Then `detail` is the gateway's name of it, which is nobody's words.
+    [[nodiscard]] bool has_charge() const;
+    // Whether it is one that the order's reminder of this name is about.
+    [[nodiscard]] bool is_in_doubt(ReminderName kind) const;
   };
   struct State {
     Bought ticket;

@@ -20,10 +20,9 @@
 namespace usher {
 namespace {
 
-// What a job found out. `charged`: it asked for the charge, and did not only look.
+// What a job found out, by charging or by looking.
 struct ChargeAnswer {
   std::variant<Order::Captured, Order::Refused, NothingKnown, Misconfigured, Unknown> outcome;
-  bool charged = false;
 };
 struct RefundAnswer {
   RefundOutcome outcome;
@@ -44,11 +43,9 @@ constexpr std::size_t tried_max = 100'000;       // payments whose last attempt 
 constexpr std::size_t told_max = 100'000;        // payments whose outcome is
 constexpr DurationMs told_ms_min = 10 * 60'000;  // longer than any message is under way
 
-ChargeAnswer widened(ChargeOutcome outcome) {
-  return std::visit([](auto& known) { return ChargeAnswer{std::move(known), true}; }, outcome);
-}
-ChargeAnswer widened(LookUpOutcome outcome) {
-  return std::visit([](auto& known) { return ChargeAnswer{std::move(known), false}; }, outcome);
+template <class Outcome>
+ChargeAnswer widened(Outcome outcome) {
+  return std::visit([](auto& known) { return ChargeAnswer{std::move(known)}; }, outcome);
 }
 
 // While it does, asking twice charges once. A clock that was set back further than clocks are set
@@ -85,13 +82,11 @@ class Gateway {
     here.log_ = std::move(log);
     here.forgotten_at_ = self->clock().now();
     needs_a_restart(self, *runtime, "the payment gateway's actor");
-    here.workers_ =
-        spawn_worker_pool(self->system(),
-                          {"gateway workers", options->gateway_workers, options->gateway_queue_max,
-                           options->simulated ? 0 : options->job_ms_max, options->simulated},
-                          {&gauges->gateway_queue, &gauges->jobs_failed, &gauges->jobs_given_up,
-                           &gauges->actor_failed},
-                          here.log_);
+    here.workers_ = spawn_worker_pool(self->system(), *options, *gauges,
+                                      {.name = "gateway workers",
+                                       .workers = options->gateway_workers,
+                                       .queue_max = options->gateway_queue_max},
+                                      &gauges->gateway_queue, here.log_);
     return {
         [&here](const AskGateway& ask) {
           std::visit([&](const auto& effect) { here.on(ask.order, effect); }, ask.request);

@@ -5,6 +5,8 @@
 #include <memory>
 #include <new>
 
+#include "base/hex.hpp"
+
 namespace usher {
 namespace {
 
@@ -94,29 +96,11 @@ tl::expected<HttpsAnswer, NoAnswer> call(const HttpsCall& request) {
   return HttpsAnswer{static_cast<int>(status), std::move(sink.body)};
 }
 
-std::string url_encoded(std::string_view text) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    }
-  }
-  return out;
-}
-
 std::string url_encoded(const Form& form) {
   std::string out;
   for (const auto& [name, value] : form) {
     if (!out.empty()) out += '&';
-    out += url_encoded(name) + "=" + url_encoded(value);
+    out += percent_encoded(name) + "=" + percent_encoded(value);
   }
   return out;
 }

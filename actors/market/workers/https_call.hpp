@@ -35,7 +35,6 @@ struct NoAnswer {
 [[nodiscard]] tl::expected<HttpsAnswer, NoAnswer> call(const HttpsCall& request);
 
 // As it stands in a form or a query.
-[[nodiscard]] std::string url_encoded(std::string_view text);
 [[nodiscard]] std::string url_encoded(const Form& form);
 
 }  // namespace usher

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "actors/market/domain/money.hpp"
@@ -34,6 +35,11 @@ struct RefundDone {};
 struct RefundRefused {  // for good: asking again changes nothing
   std::string why;
 };
+
+// What the buyer of an authentication_required reads.
+inline constexpr std::string_view needs_bank_words =
+    "Your bank wants you to confirm this payment (3-D Secure), which is not possible here yet. "
+    "Nothing was charged. Please pay with another card.";
 
 using ChargeOutcome = std::variant<Order::Captured, Order::Refused, Misconfigured, Unknown>;
 using LookUpOutcome = std::variant<Order::Captured, Order::Refused, NothingKnown, Unknown>;

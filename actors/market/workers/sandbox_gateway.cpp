@@ -16,6 +16,10 @@ namespace {
 constexpr std::array<std::string_view, 6> good_tokens = {
     "tok_visa", "tok_visa_debit", "tok_mastercard", "tok_amex", "tok_discover", "tok_jcb"};
 
+bool is_good(std::string_view token) {
+  return std::find(good_tokens.begin(), good_tokens.end(), token) != good_tokens.end();
+}
+
 struct Refusing {
   std::string_view token;
   std::string_view reason;
@@ -31,10 +35,7 @@ constexpr std::array<Refusing, 7> bad_tokens = {{
     {"tok_chargeDeclinedProcessingError", "An error occurred while processing your card.",
      decline::processing_error},
     {"tok_chargeDeclinedFraudulent", "Your card was declined.", decline::card_declined},
-    {"tok_authenticationRequired",
-     "Your bank wants you to confirm this payment (3-D Secure), which is not possible here yet. "
-     "Nothing was charged. Please pay with another card.",
-     decline::authentication_required},
+    {"tok_authenticationRequired", needs_bank_words, decline::authentication_required},
 }};
 
 class SandboxGateway final : public PaymentGateway {
@@ -54,18 +55,14 @@ class SandboxGateway final : public PaymentGateway {
       pause(options_.unknown_ms);
       return Unknown{"the sandbox gave no answer"};
     }
-    const bool good =
-        std::find(good_tokens.begin(), good_tokens.end(), charge.token) != good_tokens.end();
-    if (good || charge.token == "tok_unknown") return captured(charge.payment);
+    if (is_good(charge.token) || charge.token == "tok_unknown") return captured(charge.payment);
     return Order::Refused{"No such token.", std::string{decline::card_unusable}};
   }
 
   // Whether money was taken follows from the token.
   LookUpOutcome look_up(const Order::ChargeCard& charge) override {
-    const bool takes =
-        std::find(good_tokens.begin(), good_tokens.end(), charge.token) != good_tokens.end() ||
-        charge.token == "tok_slow" || charge.token == "tok_unknown";
-    if (takes) return captured(charge.payment);
+    if (is_good(charge.token) || charge.token == "tok_slow" || charge.token == "tok_unknown")
+      return captured(charge.payment);
     return NothingKnown{};
   }
 

@@ -18,9 +18,6 @@ constexpr std::size_t words_bytes_max = 500;  // for the buyer
 constexpr std::size_t charge_id_bytes_max = 255;
 constexpr int depth_max = 32;  // of nested JSON; writing it for the log takes stack for each
 
-constexpr std::string_view needs_bank =
-    "Your bank wants you to confirm this payment (3-D Secure), which is not possible here yet. "
-    "Nothing was charged. Please pay with another card.";
 constexpr std::string_view too_small =
     "This price is below what our payment service can charge. Nothing was charged.";
 constexpr std::string_view too_large =
@@ -160,7 +157,7 @@ Order::Refused declined(const Error& error) {
   const auto by_code = as_code(error.code, decline::card_declined);
   auto code = as_code(error.decline_code, by_code);  // the bank's word says more
   if (code == decline::authentication_required || by_code == decline::authentication_required)
-    return {std::string{needs_bank}, std::string{decline::authentication_required}};
+    return {std::string{needs_bank_words}, std::string{decline::authentication_required}};
   return {words(error.message, "Your card was declined."), std::move(code)};
 }
 

@@ -1,4 +1,5 @@
-// What an operator does about payments that nobody else can settle: asks the running node.
+// What operators ask of a running node, over HTTP with their token: a backup, payments without an
+// outcome.
 #include <httplib.h>
 
 #include <chrono>
@@ -16,28 +17,25 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::chrono::seconds patience{30};
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "usher: %s\n", why.c_str());
-  return 1;
-}
+constexpr std::chrono::hours backup_patience{1};
 
 int ask(const std::string& node,
         const std::function<int(httplib::Client&, const httplib::Headers&)>& question) {
   const auto token = secrets_from_environment().operator_token;
   if (!token) return fail("set USHER_OPERATOR_TOKEN to ask a running node");
   httplib::Client client{node};
-  if (!client.is_valid()) return fail("not the address of a node: " + node);
+  if (!client.is_valid()) return fail(node + " is no address of a node");
   client.set_connection_timeout(patience);
   client.set_read_timeout(patience);
   return question(client, {{"Authorization", "Bearer " + *token}});
 }
 
 // Empty, or why the answer is not the one that is wanted.
-std::string complaint(const httplib::Result& answer, const std::string& node) {
-  if (!answer) return "no answer from " + node;
-  if (answer->status == 200) return {};
-  return node + " answered " + std::to_string(answer->status) + ": " + answer->body;
+std::string complaint(const httplib::Result& answer, const std::string& node, int wanted = 200) {
+  if (!answer) return "no answer from " + node + ": " + httplib::to_string(answer.error());
+  if (answer->status == wanted) return {};
+  return "the node at " + node + " answered " + std::to_string(answer->status) + ": " +
+         answer->body;
 }
 
 // The path of the next page; nullopt: this was the last.
@@ -49,6 +47,15 @@ std::optional<std::string> next_page(const httplib::Response& answer) {
 }
 
 }  // namespace
+
+int backup_node(const std::string& address) {
+  return ask(address, [&](httplib::Client& client, const httplib::Headers& headers) {
+    client.set_read_timeout(backup_patience);
+    const auto answer = client.Post("/api/admin/backup", headers, "{}", "application/json");
+    if (const auto why = complaint(answer, address, 201); !why.empty()) return fail(why);
+    return print_only(answer->body + "\n");
+  });
+}
 
 int list_unsettled(const std::string& node) {
   return ask(node, [&](httplib::Client& client, const httplib::Headers& headers) {
