@@ -31,6 +31,7 @@ enum class RecordType : std::uint16_t {
   order_refund_due = 21,
   order_refunded = 22,
   account_signed_up = 32,
+  account_signed_out = 33,
   // 48 and what is from 60,000 up are the runtime's.
 };
 

@@ -55,7 +55,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Clear the session cookie, signed in or not. */
+        /**
+         * End all sessions of the account, and clear the cookie, signed in or not.
+         * @description Tokens of before are of no use any more, on any device: at once on the node that answers,
+         *     within five seconds on others. Event streams that they opened end. A token for an id that
+         *     has no account holds until its `exp`. (Profile of the course: the cookie is cleared, and
+         *     tokens hold until their `exp`.)
+         */
         post: operations["signOut"];
         delete?: never;
         options?: never;
@@ -817,6 +823,25 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
+        /** @description The request comes from a page of another site (`Origin`, `Sec-Fetch-Site`). */
+        ForeignPage: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "message": "Requests of other sites' pages are not accepted",
+                 *           "code": "forbidden"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
         /** @description Not signed in, or not the owner. */
         NotAuthorized: {
             headers: {
@@ -1059,6 +1084,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["ForeignPage"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
@@ -1083,6 +1109,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["ForeignPage"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
@@ -1107,7 +1134,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            403: components["responses"]["ForeignPage"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getCurrentUser: {
@@ -1133,6 +1162,7 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listTickets: {
@@ -1185,6 +1215,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -1273,6 +1304,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Stale"];
             503: components["responses"]["Unavailable"];
@@ -1383,6 +1415,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -1447,6 +1480,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Stale"];
             503: components["responses"]["Unavailable"];
@@ -1532,6 +1566,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
             402: components["responses"]["Declined"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -1643,6 +1678,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };
