@@ -44,8 +44,8 @@ std::string remember_store(const fs::path& data) {
   if (fs::exists(mark, ignored)) return {};
   std::ofstream out{mark};
   out << "Usher served a store from " << fs::absolute(data).string()
-                      << ". When it is gone, the next start says so; without this file it would "
-                         "not know.\n";
+      << ". When it is gone, the next start says so; without this file it would "
+         "not know.\n";
   out.close();
   if (out) return {};
   return "cannot write " + mark.string() +
