@@ -183,16 +183,19 @@ asio::awaitable<bool> Connection<Socket>::answer() {
   Response& response = answered.response;
   keep_alive = keep_alive && !answered.close && !state.stopping;
 
+  const auto tell_route = response.stream ? std::exchange(response.stream->answered, {}) : nullptr;
   if (response.stream && !head_only) {
     if (!state.stopping && state.streams.try_add(state.limits.streams_max)) {
       open_stream(std::move(*response.stream), response, watch.id);
       watch.tell(answered.pattern, response.status, 0);
+      if (tell_route) tell_route(response.status);
       co_return false;
     }
     ++state.requests_refused;
     response = overloaded(503, "Too many event streams");
     keep_alive = false;
   }
+  if (tell_route) tell_route(response.status);
   render_errors(response, state.error_codes);
   HeadFacts facts{.date = thread_.date(),
                   .request_id = watch.id,

@@ -70,7 +70,8 @@ Event as_of_schema(Event event, std::uint16_t schema) {
 
 inline Samples<Account> samples(const Account*) {
   return {{"account_signed_up", Account::SignedUp{sample_seller, "Zoë@example.com",
-                                                  "scrypt$16384$8$1$c2FsdA$aGFzaA", sample_time}}};
+                                                  "scrypt$16384$8$1$c2FsdA$aGFzaA", sample_time}},
+          {"account_signed_out", Account::SignedOut{sample_seller, 300, sample_time}}};
 }
 
 inline Samples<RequestKey> samples(const RequestKey*) {
