@@ -34,7 +34,7 @@ asio::awaitable<void> Exchange::answer(FramedRequest framed, const Asker& asker)
   if (response_.stream && !head_only) {
     if (!state.stopping && state.streams.try_add(state.limits.streams_max)) {
       opens_stream_ = true;
-      if (tell_route) tell_route(response_.status);
+      if (tell_route) tell_route(response_.status);  // before its client can know
       co_return;
     }
     ++state.requests_refused;
