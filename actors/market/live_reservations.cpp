@@ -23,7 +23,7 @@ void LiveReservations::claim(const UserId& buyer, const OrderId& order,
     }
     Buyer& found = *named->second;
     if (!found.is_known)
-      found.waiting.push_back({order, std::move(then)});
+      found.waiting.push_back({order, std::exchange(then, nullptr)});
     else
       decided = decide(found, order);
   }

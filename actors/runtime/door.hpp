@@ -69,9 +69,9 @@ class Door {
   template <class A>
   void history(typename A::Key key, Piece piece, Callback<std::vector<HistoryEntry<A>>> done) {
     const std::string client = piece.client;
+    const ShardNumber shard = runtime_.shards.shard_of(slot_of(key));
     run(runtime_.lists, client, std::move(done),
-        [&journal = runtime_.journal, shard = runtime_.shards.shard_of(slot_of(key)),
-         key = std::move(key), piece = std::move(piece)] {
+        [&journal = runtime_.journal, shard, key = std::move(key), piece = std::move(piece)] {
           return read_history<A>(journal, shard, key, piece.after, piece.limit);
         });
   }
