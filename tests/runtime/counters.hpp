@@ -12,6 +12,7 @@
 #include "actors/runtime/codec/stream_name.hpp"
 #include "actors/runtime/model/decision.hpp"
 #include "actors/runtime/model/reminder.hpp"
+#include "actors/runtime/projections/replay.hpp"
 #include "actors/runtime/runtime_node.hpp"
 #include "persistence/memory_store.hpp"
 #include "tests/support/turn_by_turn.hpp"
@@ -72,6 +73,18 @@ struct Counter {
 };
 
 inline auto fields(As<Counter::Added> auto& x) { return std::tie(x.amount, x.alarm); }
+// The counters are old: at first nobody could be reminded, and amounts were counted in tens. Then
+// they were single, still without an alarm.
+struct Added1 {
+  std::int64_t tens = 0;
+};
+struct Added2 {
+  std::int64_t amount = 0;
+};
+inline auto fields(As<Added1> auto& x) { return std::tie(x.tens); }
+inline auto fields(As<Added2> auto& x) { return std::tie(x.amount); }
+inline Added2 lifted(Added1 old) { return {10 * old.tens}; }
+inline Counter::Added lifted(Added2 old) { return {old.amount, 0}; }
 inline auto fields(As<Counter::State> auto& x) { return std::tie(x.total, x.alarm); }
 inline std::string stream_of(const CounterId& id) { return stream_name('c', id.bytes()); }
 inline Slot slot_of(const CounterId& id) { return id.slot(); }
@@ -85,7 +98,11 @@ namespace usher {
 template <>
 struct RecordForm<counters::Counter::Added> {
   static constexpr std::uint16_t type = 1;
+  using Earlier = EarlierForms<counters::Added1, counters::Added2>;
 };
+// The state of the first program had no alarm.
+template <>
+inline constexpr std::uint8_t state_schema<counters::Counter::State> = 2;
 template <>
 inline constexpr char stream_kind<counters::Counter> = 'c';
 template <>
@@ -114,6 +131,8 @@ inline std::string encode_state(const Counter::State& state) { return encode_sta
 
 struct Counters {
   using Aggregates = AggregateList<Counter>;
+  struct Tally : ReplayCounts {};
+  static void check(const ReplayedShard<Counters>&, Tally&, const ReplayReport&) {}
 };
 
 // A disk, its journal and what actors share, on the test's thread.

@@ -6,8 +6,19 @@
 //
 // A value has one form only: what decodes, encodes to the same bytes again.
 //
-// The second version of an event: keep a struct with the old fields in the aggregate's codec file,
-// read that one for schema 1, and lift it to the new event (the upcaster).
+// The second schema of an event: what it was goes on as a struct with the old fields in the
+// aggregate's codec file, and lifted() makes of it what it is now (the upcaster):
+//
+//   struct Added1 { std::int64_t amount = 0; };  // schema 1
+//   auto fields(As<Added1> auto& x) { return std::tie(x.amount); }
+//   Counter::Added lifted(Added1 old) { return {old.amount, 0}; }
+//   template <>
+//   struct RecordForm<Counter::Added> {
+//     static constexpr auto type = ...;
+//     using Earlier = EarlierForms<Added1>;  // so what is written now is schema 2
+//   };
+//
+// A third one adds Added2 behind Added1, whose lifted() now gives an Added2: each is lifted once.
 #pragma once
 
 #include <array>
@@ -136,9 +147,40 @@ tl::expected<T, CodecError> read_all(std::string_view bytes) {
 
 // Specialised for every event, beside its fields. One without does not compile.
 template <class E>
-struct RecordForm;  // static constexpr RecordType type
+struct RecordForm;  // static constexpr RecordType type; Earlier, when there is more than one schema
 
-inline constexpr std::uint16_t event_schema = 1;  // of every event so far
+// The forms that an event once had, the one of schema 1 first.
+template <class... Forms>
+struct EarlierForms {
+  static constexpr std::uint16_t count = sizeof...(Forms);
+};
+
+namespace detail {
+
+template <class E>
+struct EarlierOf {
+  using Forms = EarlierForms<>;
+};
+template <class E>
+requires requires { typename RecordForm<E>::Earlier; }
+struct EarlierOf<E> {
+  using Forms = typename RecordForm<E>::Earlier;
+};
+
+// Through all that came in between.
+template <class E, class Form>
+E lift(Form form) {
+  if constexpr (std::same_as<E, Form>)
+    return form;
+  else
+    return lift<E>(lifted(std::move(form)));
+}
+
+}  // namespace detail
+
+// What is written; those before it are read as well.
+template <class E>
+inline constexpr std::uint16_t event_schema = detail::EarlierOf<E>::Forms::count + 1;
 
 template <class... Events>
 NewRecord encode_event(const std::variant<Events...>& event) {
@@ -146,15 +188,30 @@ NewRecord encode_event(const std::variant<Events...>& event) {
       []<class E>(const E& e) {
         ByteWriter out;
         put(out, e);
-        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), event_schema, out.take()};
+        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), event_schema<E>,
+                         out.take()};
       },
       event);
 }
 
 template <class Event, class E>
 tl::expected<Event, CodecError> decode_one(std::uint16_t schema, std::string_view payload) {
-  if (schema != event_schema) return tl::unexpected{CodecError::unknown_schema};
-  return read_all<E>(payload).map([](E&& e) { return Event{std::move(e)}; });
+  tl::expected<Event, CodecError> read = tl::unexpected{CodecError::unknown_schema};
+  const auto read_as = [&]<class Form>(std::type_identity<Form>) {
+    read = read_all<Form>(payload).map(
+        [](Form&& form) { return Event{detail::lift<E>(std::move(form))}; });
+  };
+  if (schema == event_schema<E>) {
+    read_as(std::type_identity<E>{});
+  } else {
+    const auto read_earlier = [&]<class... Forms>(EarlierForms<Forms...>) {
+      std::uint16_t each = 0;
+      static_cast<void>(
+          ((++each == schema ? (read_as(std::type_identity<Forms>{}), true) : false) || ...));
+    };
+    read_earlier(typename detail::EarlierOf<E>::Forms{});
+  }
+  return read;
 }
 
 // Tries the alternatives of the variant for the one that has this type.
@@ -175,12 +232,18 @@ tl::expected<std::variant<Events...>, CodecError> decode_any(
 
 // ---- states: one byte schema, then the fields
 
+// A state needs no upcaster, as its events give it again. But whoever changes its fields, their
+// order or their types gives it a new number, or an old snapshot is misread:
+//
+//   template <>
+//   inline constexpr std::uint8_t state_schema<Counter::State> = 2;
+template <class State>
 inline constexpr std::uint8_t state_schema = 1;
 
 template <class State>
 std::string encode_state_fields(const State& state) {
   ByteWriter out;
-  out.u8(state_schema);
+  out.u8(state_schema<State>);
   put(out, state);
   return out.take();
 }
@@ -188,7 +251,7 @@ std::string encode_state_fields(const State& state) {
 template <class State>
 tl::expected<State, CodecError> decode_state_fields(std::string_view bytes) {
   if (bytes.empty()) return tl::unexpected{CodecError::malformed};
-  if (static_cast<std::uint8_t>(bytes.front()) != state_schema)
+  if (static_cast<std::uint8_t>(bytes.front()) != state_schema<State>)
     return tl::unexpected{CodecError::unknown_schema};
   return read_all<State>(bytes.substr(1));
 }
