@@ -67,7 +67,7 @@ void LiveReservations::on_loaded(const UserId& user, std::optional<std::vector<O
   for (auto& [then, claim] : decided) then(claim);
 }
 
-void LiveReservations::settle(const UserId& user, const OrderId& order, Outcome outcome) {
+void LiveReservations::conclude(const UserId& user, const OrderId& order, Outcome outcome) {
   const std::lock_guard lock{mutex_};
   const auto named = by_name_.find(user.text);
   INVARIANT(named != by_name_.end() && named->second->open_claims > 0);

@@ -47,7 +47,7 @@ class LiveReservations {
   // Calls `then` once: at once, or when the buyer's orders were read. Any thread, as all of these.
   void claim(const UserId& buyer, const OrderId& order, std::function<void(Claim)> then);
   // To each claim that was granted, once.
-  void settle(const UserId& buyer, const OrderId& order, Outcome outcome);
+  void conclude(const UserId& buyer, const OrderId& order, Outcome outcome);
   // Whoever is answered that an order has ended is behind this call. Again, or unknown: nothing.
   void ended(const OrderId& order);
 

@@ -61,13 +61,13 @@ class AggregateHost {
   using Outcome = Answered<Seen<A>>;
 
   // A command that was decided; its answer waits for the append.
-  struct Decision {
+  struct Decided {
     Ask<A> ask;
     Outcome outcome;
     bool answered = false;  // early, because the journal stalled
   };
   struct Batch {
-    std::vector<Decision> decisions;
+    std::vector<Decided> decisions;
     std::vector<Event> events;
     std::vector<typename A::Effect> effects;
     std::shared_ptr<const State> state;  // after the events
@@ -253,6 +253,7 @@ class AggregateHost {
   }
 
   void on_appended(const tl::expected<Appended, StorageError>& outcome) {
+    INVARIANT(batch_ != nullptr);  // one append in flight at a time, answered once
     const auto appended = std::exchange(batch_, nullptr);
     Batch& batch = *appended;
     if (!outcome) return on_refused(batch, outcome.error());

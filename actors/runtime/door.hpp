@@ -17,6 +17,7 @@
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/projections/history.hpp"
 #include "actors/runtime/runtime.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 
@@ -130,7 +131,8 @@ class Door {
     void answer(Answered<T> value) {
       if (called_.exchange(true)) return;
       if (gauges_) {
-        gauges_->asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        const auto before = gauges_->asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        INVARIANT(before > 0);
         if (!value) count_failure(*gauges_, value.error());
       }
       done_(std::move(value));

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -66,6 +67,7 @@ class FairLine {
   }
 
   void finished(Steady::time_point since) {
+    INVARIANT(running_ > 0);
     --running_;
     count(-1);
     if (!options_.simulated)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -100,6 +101,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
   auto outcomes = runtime.journal.write(appends);
   runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
+  INVARIANT(outcomes.size() == appends.size() && responses.size() == appends.size());
 
   std::vector<FeedRecord> committed;
   for (std::size_t i = 0; i < appends.size(); ++i) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -89,6 +90,7 @@ caf::behavior dispatcher(caf::stateful_actor<Pool>* self, WorkerPoolOptions opti
         pool.idle.pop_back();
       },
       [=, &pool](WorkDone) {
+        INVARIANT(pool.idle.size() < pool.workers.size());  // one job at a time each
         pool.count(-1);
         auto free = caf::actor_cast<caf::actor>(self->current_sender());
         if (pool.stopping) {
