@@ -26,7 +26,8 @@ enum class CodecError { unknown_type, unknown_schema, malformed };
       return "an event of a type that this program does not know: a newer one wrote it";
     case CodecError::unknown_schema:
       return "an event of a schema that this program does not know: a newer one wrote it";
-    case CodecError::malformed: break;
+    case CodecError::malformed:
+      break;
   }
   return "the event cannot be decoded";
 }
