@@ -115,6 +115,7 @@ class WriteBehind {
   std::condition_variable_any wake_;
   std::unique_ptr<Generation> collecting_;
   std::unique_ptr<Generation> written_;         // being written; empty when none is
+  RedoNumber written_through_ = 0;              // the last entry that catch_up() has taken
   std::shared_ptr<const RedoOverlay> overlay_;  // of all that could not be written; else null
   std::jthread writer_;                         // last: it uses everything above
 };

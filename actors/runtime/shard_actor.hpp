@@ -73,7 +73,7 @@ class Shard {
     reminders_ = spawn_reminder_actor(self_, *runtime_, number_, caf::actor{self_});
     each([&](auto& residents) {
       using R = std::decay_t<decltype(residents)>;
-      residents.settle(typename R::Home{self_, runtime_, number_, epoch, reminders_});
+      residents.move_in(typename R::Home{self_, runtime_, number_, epoch, reminders_});
     });
     is_open_ = true;
     self_->delayed_send(self_, shard_tick, Tick{});
