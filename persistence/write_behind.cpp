@@ -78,7 +78,7 @@ WriteBehind::WriteBehind(RocksdbDatabase& database, const RedoEnd& end,
       written_(std::make_unique<Generation>()) {
   collecting_->end = end;
   written_through_ = end.number;
-  writer_ = std::jthread{[this](const std::stop_token& stop) { write_from_time_to_time(stop); }};
+  writer_ = std::jthread{[this](const std::stop_token& stop) { write_periodically(stop); }};
 }
 
 WriteBehind::~WriteBehind() {
@@ -202,7 +202,7 @@ void WriteBehind::write_part(rocksdb::WriteBatch& batch, rocksdb::Status& status
   batch.Clear();
 }
 
-void WriteBehind::write_from_time_to_time(const std::stop_token& stop) {
+void WriteBehind::write_periodically(const std::stop_token& stop) {
   ::pthread_setname_np(::pthread_self(), "write-behind");
   std::unique_lock lock{mutex_};
   while (!stop.stop_requested()) {

@@ -27,7 +27,7 @@ namespace detail {
 
 // How often unused aggregates and a stalled journal are looked for.
 constexpr std::chrono::milliseconds shard_tick{1'000};
-// One in so many places is kept free for who comes next.
+// One in so many places is kept free for the next to come.
 constexpr std::size_t free_places_of = 16;
 
 template <class App>

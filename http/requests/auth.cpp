@@ -64,6 +64,18 @@ bool is_absent_or_time(const Json& object, const char* name) {
   return !object.contains(name) || time_member(object, name);
 }
 
+// Tokens of before there were session versions, and of accounts that never signed out, have none.
+constexpr const char* session_version_claim = "sv";
+constexpr std::uint64_t session_version_max = std::uint64_t{1} << 53;  // exact in every JSON
+
+std::optional<std::uint64_t> session_version(const Json& payload) {
+  const auto found = payload.find(session_version_claim);
+  if (found == payload.end()) return 0;
+  if (!found->is_number_unsigned()) return std::nullopt;
+  const auto version = found->get<std::uint64_t>();
+  return version <= session_version_max ? std::optional(version) : std::nullopt;
+}
+
 // nullopt unless a holder of the key has signed it and it is a session.
 std::optional<Claims> signed_claims(const AuthOptions& options, std::string_view token) {
   const auto first = token.find('.');
@@ -86,9 +98,13 @@ std::optional<Claims> signed_claims(const AuthOptions& options, std::string_view
     if (!is_absent_or_time(*payload, name)) return std::nullopt;
   const auto id = text_member(*payload, "id");
   if (!id || id->empty() || id->size() > options.user_id_bytes_max) return std::nullopt;
-  return Claims{{UserId{*id}, text_member(*payload, "email"), time_member(*payload, "iat")},
+  const auto version = session_version(*payload);
+  if (!version) return std::nullopt;
+  Claims claims{{UserId{*id}, text_member(*payload, "email"), time_member(*payload, "iat")},
                 time_member(*payload, "exp"),
                 time_member(*payload, "nbf")};
+  claims.session.version = *version;
+  return claims;
 }
 
 bool is_in_force(const AuthOptions& options, const Claims& claims, TimeMs now) {
@@ -165,6 +181,7 @@ std::string issue_token(const AuthOptions& options, const Session& session, Time
     json.begin_object();
     json.field("id", session.user.text).field("email", session.email.value_or(""));
     json.field("iat", issued_s);
+    if (session.version > 0) json.field(session_version_claim, session.version);
     if (options.token_ttl_ms > 0) json.field("exp", issued_s + options.token_ttl_ms / 1000);
     json.end_object();
   });

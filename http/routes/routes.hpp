@@ -8,11 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "actors/market/market.hpp"
 #include "http/front/metrics.hpp"
 #include "http/front/router.hpp"
 #include "http/requests/options.hpp"
+#include "persistence/journal.hpp"
 
 namespace usher::http {
 
@@ -24,6 +26,7 @@ struct RouteServices {
   // Makes a backup of the running node and gives its folder; a refusal's detail says why there is
   // none. Null: not on this node.
   std::function<void(Callback<std::string> done)> backup;
+  std::function<TimeMs()> steady_now_ms;  // null: the machine's; tests have their own
 };
 
 // Of a request: the user whom the client acts for, percent-encoded. 401 when the session is
@@ -36,6 +39,9 @@ struct Context;  // http/routes/context.hpp: what every route shares
 // empty signing key). The context is for page_state() and for otherwise().
 std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions options,
                                     RouteServices services);
+
+// Sign-outs among what was committed: what this node need not look up to know.
+void hear_of_sign_outs(Context& context, const std::vector<FeedRecord>& records);
 
 // For Router::otherwise: unknown paths under /api are 404 in the error shape; everything else is
 // `page`'s, or 404 as well when that is null.

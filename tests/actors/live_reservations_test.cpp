@@ -1,5 +1,5 @@
 // One buyer held 150 of 150 tickets in 0.3 s. The count that forbids it: exact under any
-// interleaving of claims, readings and ends, and never stale for who was answered.
+// interleaving of claims, readings and ends, and never stale for anyone who has been answered.
 #include "actors/market/live_reservations.hpp"
 
 #include <doctest/doctest.h>

@@ -62,7 +62,8 @@ inline Samples<Order> samples(const Order*) {
 
 inline Samples<Account> samples(const Account*) {
   return {{"account_signed_up", Account::SignedUp{sample_seller, "Zoë@example.com",
-                                                  "scrypt$16384$8$1$c2FsdA$aGFzaA", sample_time}}};
+                                                  "scrypt$16384$8$1$c2FsdA$aGFzaA", sample_time}},
+          {"account_signed_out", Account::SignedOut{sample_seller, 300, sample_time}}};
 }
 
 inline Samples<RequestKey> samples(const RequestKey*) {
@@ -80,6 +81,8 @@ inline constexpr auto as_of_schema = []<class T>(T sample, std::uint16_t schema)
   if constexpr (std::is_same_v<T, Order::State>)
     if (schema < 2)
       for (auto& payment : sample.payments) payment.code.clear();
+  if constexpr (std::is_same_v<T, Account::State>)
+    if (schema < 2) sample.session_version = 0;
   return sample;
 };
 
@@ -121,7 +124,7 @@ inline StateSamples<Order> state_samples(const Order*) {
 
 inline StateSamples<Account> state_samples(const Account*) {
   return {{"account",
-           {sample_seller, "Zoë@example.com", "scrypt$16384$8$1$c2FsdA$aGFzaA", sample_time}}};
+           {sample_seller, "Zoë@example.com", "scrypt$16384$8$1$c2FsdA$aGFzaA", sample_time, 300}}};
 }
 
 inline StateSamples<RequestKey> state_samples(const RequestKey*) {

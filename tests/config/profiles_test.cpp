@@ -89,6 +89,8 @@ TEST_CASE("what the table renders of any config is read back as that config") {
 TEST_CASE("the course profile answers as the original: bare cookie, tokens without end") {
   const Config course = load("course.toml");
   CHECK(course.auth.token_ttl_ms == 0);
+  CHECK(course.auth.sign_out_delay_ms_max == 0);
+  CHECK(Config{}.auth.sign_out_delay_ms_max == 5'000);
   CHECK_FALSE(course.auth.cookie_secure);
   CHECK(course.auth.cookie_samesite == "off");
   CHECK(course.auth.cookie_name == "express:sess");

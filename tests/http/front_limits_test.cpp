@@ -140,6 +140,8 @@ TEST_CASE("streams_max: one more is 503, and there is room again when one ends")
   first.close();
   TestFront::wait_until([&] { return server.front->stats().streams == 0; });
   CHECK(server.connect().get("/stream").status == 200);
+  CHECK(server.gate->opened == 2);  // and its route hears which was which
+  CHECK(server.gate->refused == 1);
 }
 
 TEST_CASE("head_time_ms_max: who never finishes a head gets 408, who sends nothing is closed") {

@@ -422,3 +422,20 @@ TEST_CASE("every operation of docs/openapi.yaml is served, and nothing else") {
   CHECK(documented.size() > 20);
   CHECK(documented == served);
 }
+
+TEST_CASE("a stream is counted by what the front says of it, once it does") {
+  ApiClient api;
+  auto opened = api.get("/api/events").stream.value();
+  auto refused = api.get("/api/events").stream.value();
+  const auto counted = [&](const std::string& status) {
+    const std::string line =
+        R"(usher_http_requests_total{method="GET",route="/api/events",status=")" + status +
+        "\"} 1\n";
+    return api.get("/metrics").text.find(line) != std::string::npos;
+  };
+  CHECK_FALSE(counted("200"));
+  opened.answered(200);
+  refused.answered(503);
+  CHECK(counted("200"));
+  CHECK(counted("503"));
+}
