@@ -1,4 +1,4 @@
-// CONTRACT section 4: the events, who sees them, and the two ways to read them.
+// docs/contract.md, section 4: the events, who sees them, and the two ways to read them.
 #include "http/views/feed_view.hpp"
 #include "persistence/journal.hpp"
 #include "tests/support/api_client.hpp"
