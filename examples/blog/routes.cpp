@@ -128,6 +128,8 @@ Response listed(int status, const std::string& path, Answered<Listing> listing) 
   return response;
 }
 
+// ---- posts
+
 // Under the first id drawn that is free; `as` says what it is then.
 template <class A, class As>
 Awaitable<Answered<Draw>> create(Context& blog, As as) {
@@ -141,8 +143,6 @@ Awaitable<Answered<Draw>> create(Context& blog, As as) {
     if (!is_taken || draws == blog.limits.id_draws_max) co_return tl::unexpected{answer.error()};
   }
 }
-
-// ---- posts
 
 // POST /posts {title}  ->  201 {id,title} | 400 | 503
 Awaitable<Response> post_post(Context& blog, const Request& request) {
