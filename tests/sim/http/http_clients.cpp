@@ -28,7 +28,7 @@ Version version_in(const std::map<Id, Version>& shown, const Id& id) {
 
 Version inside(const json& body) { return body.at("version").get<Version>() + 1; }
 std::string price_of(const json& ticket) { return ticket.at("price").dump(); }
-std::string same_price(Money price) { return json::parse(to_decimal(price)).dump(); }
+std::string same_price(Money price) { return json::parse(to_decimal(price, usd)).dump(); }
 
 }  // namespace
 
@@ -155,7 +155,7 @@ HttpClients::Call HttpClients::create() {
   call.title = "T" + std::to_string(++drawn_);
   call.request = as(call.user, "POST", "/api/tickets");
   const Money price{100 + dice_.between(0, 9'900)};
-  call.request.body = R"({"title":")" + call.title + R"(","price":)" + to_decimal(price) + '}';
+  call.request.body = R"({"title":")" + call.title + R"(","price":)" + to_decimal(price, usd) + '}';
   if (!dice_.one_in(3)) {
     call.key = "k" + std::to_string(drawn_);
     call.request.headers.emplace_back("Idempotency-Key", call.key);
@@ -174,7 +174,7 @@ HttpClients::Call HttpClients::edit() {
   call.title = "E" + std::to_string(++drawn_);
   call.request = as(call.user, "PUT", "/api/tickets/" + id.hex());
   call.request.body = R"({"title":")" + call.title + R"(","price":)" +
-                      to_decimal(Money{100 + dice_.between(0, 9'900)}) + '}';
+                      to_decimal(Money{100 + dice_.between(0, 9'900)}, usd) + '}';
   call.version_then = oracle_.version<Ticket>(id);
   if (dice_.one_in(2)) {
     call.if_match = call.version_then;

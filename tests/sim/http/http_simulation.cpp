@@ -22,12 +22,20 @@
 namespace usher::sim {
 namespace {
 
-// What the gateway says by itself comes to the market, not to a route: the other simulation's part.
+// What the gateway says by itself comes to the market, not to a route, and a refund that it refuses
+// is the operator's: the other simulation's part.
 GatewayMoods without_messages(GatewayMoods moods) {
   moods.calls_back = 0;
   moods.captures_after_refusal = 0;
   moods.refuses_after_capture = 0;
+  moods.refund_refuses = 0;
   return moods;
+}
+
+// No key is forgotten before its payment has ended: what comes then is the operator's, likewise.
+MarketOptions with_lasting_keys(MarketOptions options) {
+  options.gateway_key_life_ms = MarketOptions{}.gateway_key_life_ms;
+  return options;
 }
 
 class HttpSimulation {
@@ -39,12 +47,14 @@ class HttpSimulation {
         world_(trace_, describe),
         oracle_(findings_),
         weather_(draw_weather(dice_)),
-        options_(draw_options(dice_)),
-        gateway_(oracle_, trace_, dice_, without_messages(weather_.gateway)),
+        options_(with_lasting_keys(draw_options(dice_))),
+        gateway_(oracle_, trace_, dice_, without_messages(weather_.gateway),
+                 [this] { return world_.steady_ms(); }),
         clients_(oracle_, trace_, dice_, world_.clock(), plan.mutation),
         ending_(oracle_, ShardMap{options_.shard_count}),
         mutant_(plan.actor_mutation, oracle_, world_.clock(), [this] { return journal_.get(); }) {
     oracle_.let_the_node_draw_ids();
+    gateway_.know_after(options_.look_up_lag_ms / 2);
     if (plan.actor_mutation != 0)
       world_.tap([this](const caf::actor& receiver, caf::mailbox_element& message) {
         mutant_.tap(receiver, message);
