@@ -279,7 +279,8 @@ int serve(const ServeArguments& arguments) {
        .on_committed =
            [&streams, &sales, &currency, &context](auto records) {
              sales.count(records);
-             http::hear_of_sign_outs(*context, records);
+             for (const auto& record : records)
+               if (const auto told = sign_out_in(record)) http::hear_of_sign_out(*context, *told);
              publish(*streams, records, currency);
            },
        .log = [](const std::string& text) { log::warn(text); }}};

@@ -8,13 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "actors/market/market.hpp"
 #include "http/front/metrics.hpp"
 #include "http/front/router.hpp"
 #include "http/requests/options.hpp"
-#include "persistence/journal.hpp"
 
 namespace usher::http {
 
@@ -40,8 +38,8 @@ struct Context;  // http/routes/context.hpp: what every route shares
 std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions options,
                                     RouteServices services);
 
-// Sign-outs among what was committed: what this node need not look up to know.
-void hear_of_sign_outs(Context& context, const std::vector<FeedRecord>& records);
+// A sign-out that was committed: what this node need not look up to know.
+void hear_of_sign_out(Context& context, const Account::SignedOut& sign_out);
 
 // For Router::otherwise: unknown paths under /api are 404 in the error shape; everything else is
 // `page`'s, or 404 as well when that is null.

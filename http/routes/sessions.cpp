@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "actors/market/codec/event_codec.hpp"
 #include "http/front/errors.hpp"
 #include "http/requests/validation.hpp"
 #include "http/views/problem.hpp"
@@ -83,15 +82,9 @@ std::function<bool()> end_of_session(const Context& context, const Session& sess
   };
 }
 
-void hear_of_sign_outs(Context& context, const std::vector<FeedRecord>& records) {
-  if (!context.session_versions->is_on()) return;
-  for (const auto& [seq, record] : records) {
-    if (record.type != static_cast<std::uint16_t>(RecordType::account_signed_out)) continue;
-    const auto event = decode_event<Account>(record.type, record.schema, record.payload);
-    if (!event) continue;
-    const auto& sign_out = std::get<Account::SignedOut>(*event);
+void hear_of_sign_out(Context& context, const Account::SignedOut& sign_out) {
+  if (context.session_versions->is_on())
     context.session_versions->learn(sign_out.user, sign_out.session_version, context.steady_now());
-  }
 }
 
 }  // namespace usher::http

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <tl/expected.hpp>
-#include <vector>
 
 #include "http/requests/ask.hpp"
 #include "http/routes/context.hpp"

@@ -99,7 +99,8 @@ TEST_CASE("a node that hears of a sign-out need not look it up, and ends the str
   REQUIRE(stream.has_ended);
   CHECK_FALSE(stream.has_ended());
   REQUIRE(here.post("/api/users/signout", Json::object(), {session}).status == 200);
-  http::hear_of_sign_outs(*there.context, here.market.committed());
+  for (const auto& record : here.market.committed())
+    if (const auto told = sign_out_in(record)) http::hear_of_sign_out(*there.context, *told);
   CHECK(stream.has_ended());
   CHECK(there.ask("GET", "/api/orders", {session}).status == 401);
   there.steady_ms += 60'000;
