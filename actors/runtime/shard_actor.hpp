@@ -134,7 +134,7 @@ class Shard {
       door_.pop_front();
       enter();
     }
-    // The next ones shall find a place that is free already.
+    // So that the next ones find a free place.
     const std::size_t kept = most - most / free_places_of;
     while (staying() + std::min(door_.size(), kept) > kept &&
            passivate_one(std::numeric_limits<TimeMs>::max())) {

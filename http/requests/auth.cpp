@@ -64,7 +64,7 @@ bool is_absent_or_time(const Json& object, const char* name) {
   return !object.contains(name) || time_member(object, name);
 }
 
-// Tokens of before there were session versions, and of accounts that never signed out, have none.
+// Tokens from before there were session versions, and of accounts that never signed out, have none.
 constexpr const char* session_version_claim = "sv";
 constexpr std::uint64_t session_version_max = std::uint64_t{1} << 53;  // exact in every JSON
 
