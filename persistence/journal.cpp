@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/invariant.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/record_codec.hpp"
 #include "persistence/version_cache.hpp"
@@ -108,6 +109,22 @@ std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const
   if (!draft.runs.empty())
     draft.batch.put(Family::feed, keys::feed(draft.next_seq - 1), keys::feed_value(draft.runs));
 
+  // The last moment at which a mistake is not yet a fact: dense offsets and seqs, one epoch, stamps
+  // that rise, and a chain that goes on.
+  FeedSeq told = feed_end_.load();
+  INVARIANT(draft.runs.size() == new_tails.size());
+  for (std::size_t i = 0; i < new_tails.size(); ++i) {
+    const auto& [shard, tail] = new_tails[i];
+    const keys::ShardTail& before = tails_[shard];
+    INVARIANT(tail.epoch == before.epoch);
+    INVARIANT(tail.stamp == draft.stamp && tail.stamp > before.stamp);
+    INVARIANT(tail.last_hash != before.last_hash);
+    INVARIANT(draft.runs[i].shard == shard && draft.runs[i].first == before.next);
+    INVARIANT(before.next + draft.runs[i].count == tail.next);
+    told += draft.runs[i].count;
+  }
+  INVARIANT(told == draft.next_seq - 1);
+
   if (!draft.batch.puts.empty() && !store_.write(draft.batch)) {
     failed_ = true;
     versions_->clear();
@@ -182,6 +199,7 @@ tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
 }
 
 Appended Journal::put_records(const Append& append, Draft& draft) {
+  INVARIANT(append.epoch == draft.tail.epoch);  // P7, whatever check() was changed to
   const Appended place{draft.tail.next, draft.next_seq, draft.stamp};
   WriteBatch& batch = draft.batch;
   for (const StreamAppend& stream : append.streams) {
@@ -206,6 +224,7 @@ Appended Journal::put_records(const Append& append, Draft& draft) {
       batch.put(Family::streams, keys::with_version(prefix, version), keys::stream_value(offset));
       ++draft.next_seq;
     }
+    INVARIANT(version == stream.expected + stream.records.size());
     if (stream.state)
       batch.put(Family::snapshots, keys::snapshot(append.shard, stream.stream),
                 keys::snapshot_value(version, *stream.state));
@@ -253,7 +272,10 @@ tl::expected<std::vector<Epoch>, StorageError> Journal::begin_epochs(
     versions_->clear();
     return tl::unexpected(StorageError::unavailable);
   }
-  for (const auto& [shard, tail] : begun) tails_[shard] = tail;
+  for (const auto& [shard, tail] : begun) {
+    INVARIANT(tail.epoch > tails_[shard].epoch && tail.next == tails_[shard].next);
+    tails_[shard] = tail;
+  }
   return epochs;
 }
 

@@ -12,6 +12,7 @@
 
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -107,6 +108,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   if (outcomes.size() != appends.size())
     outcomes.assign(appends.size(), tl::unexpected(StorageError::unavailable));
   runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
+  INVARIANT(outcomes.size() == appends.size() && responses.size() == appends.size());
 
   std::vector<FeedRecord> committed;
   for (std::size_t i = 0; i < appends.size(); ++i) {

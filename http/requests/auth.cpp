@@ -1,6 +1,5 @@
 #include "http/requests/auth.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -12,6 +11,7 @@
 #include "base/json_writer.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/base64.hpp"
+#include "http/front/bearer.hpp"
 #include "http/requests/token_cache.hpp"
 
 namespace usher::http {
@@ -64,7 +64,7 @@ bool is_absent_or_time(const Json& object, const char* name) {
   return !object.contains(name) || time_member(object, name);
 }
 
-// Tokens of before there were session versions, and of accounts that never signed out, have none.
+// Tokens from before there were session versions, and of accounts that never signed out, have none.
 constexpr const char* session_version_claim = "sv";
 constexpr std::uint64_t session_version_max = std::uint64_t{1} << 53;  // exact in every JSON
 
@@ -125,14 +125,6 @@ std::optional<TimeMs> end_of(const AuthOptions& options, const Claims& claims) {
   return end ? std::min(*end, too_old) : too_old;
 }
 
-std::optional<std::string_view> bearer_token(const Request& request) {
-  constexpr std::string_view scheme = "bearer ";
-  const auto value = request.headers.find("Authorization");
-  if (!value || value->size() <= scheme.size()) return std::nullopt;
-  if (!equal_without_case(value->substr(0, scheme.size()), scheme)) return std::nullopt;
-  return trimmed(value->substr(scheme.size()));
-}
-
 std::optional<Claims> claims_of_token(const AuthOptions& options, std::string_view token) {
   if (options.key.empty() || token.size() > options.token_bytes_max) return std::nullopt;
   return signed_claims(options, token);
@@ -170,10 +162,6 @@ std::optional<Session> session_from(const AuthOptions& options, std::string_view
 }
 
 }  // namespace
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 std::string issue_token(const AuthOptions& options, const Session& session, TimeMs now) {
   const std::int64_t issued_s = now / 1000;
@@ -229,9 +217,7 @@ std::optional<Session> session_of(const AuthOptions& options, const Request& req
 }
 
 bool is_operator(const AuthOptions& options, const Request& request) {
-  const auto token = bearer_token(request);
-  return token && !options.operator_token.empty() &&
-         equal_in_constant_time(*token, options.operator_token);
+  return has_bearer(request, options.operator_token);
 }
 
 std::string session_cookie(const AuthOptions& options, std::string_view token) {

@@ -75,7 +75,4 @@ class TokenCache;
 // Values of all cookies of this name, in the order sent.
 [[nodiscard]] std::vector<std::string_view> cookies(const Request& request, std::string_view name);
 
-// In time that depends on the lengths only.
-[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
-
 }  // namespace usher::http

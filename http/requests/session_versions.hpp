@@ -1,5 +1,5 @@
 // The session versions of accounts, as far as they were looked up or heard of lately: a sign-out
-// makes its account's version grow, and tokens of before it have ended (docs/security.md). Any
+// makes its account's version grow, and tokens from before that have ended (docs/security.md). Any
 // thread.
 #pragma once
 

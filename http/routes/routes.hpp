@@ -17,7 +17,7 @@
 namespace usher::http {
 
 struct RouteServices {
-  std::shared_ptr<prometheus::Registry> registry;  // null: an own one
+  std::shared_ptr<prometheus::Registry> registry;  // null: one of its own
   CollectFigures collect;                          // null: none
   // nullopt when the node takes reads and writes, else why not. Null: always ready.
   std::function<std::optional<std::string>()> not_ready_because;

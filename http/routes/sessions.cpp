@@ -9,7 +9,7 @@
 namespace usher::http {
 namespace {
 
-// Under which its account may stand: today's name, then the one of before.
+// Under which its account may stand: today's name, then the former one.
 std::vector<Email> accounts_of(const Session& session) {
   if (!session.email || session.email->empty()) return {};
   std::vector<Email> names{account_name(*session.email)};

@@ -18,6 +18,7 @@
 
 #include "http/front/front.hpp"
 #include "tests/http/raw_client.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace usher::http::testing {
 
@@ -171,10 +172,9 @@ struct TestFront {
   [[nodiscard]] RawClient connect(const std::string& from = "127.0.0.1") const {
     return RawClient(port, from);
   }
-  // Waits until it is so; a test that waits for ever is stopped by the runner.
   template <typename Condition>
   static void wait_until(Condition condition) {
-    while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    REQUIRE(usher::testing::eventually(std::move(condition)));
   }
   std::vector<Seen> requests_seen() {
     const std::lock_guard lock(mutex);

@@ -12,12 +12,27 @@ static auto fields(As<Account::SignedUp> auto& x) {
 static auto fields(As<Account::SignedOut> auto& x) {
   return std::tie(x.user, x.session_version, x.at);
 }
-// Without the version of its sessions: an account that was never signed out of is written, and
-// read, as it was before there were any.
 static auto fields(As<Account::State> auto& x) {
+  return std::tie(x.user, x.email, x.password_hash, x.created_at, x.session_version);
+}
+
+// ---- schema 1: before anybody could sign out everywhere
+
+struct AccountStateV1 {  // not in a nameless namespace: fields() is found by its own
+  UserId user;
+  std::string email;
+  std::string password_hash;
+  TimeMs created_at = 0;
+};
+static auto fields(As<AccountStateV1> auto& x) {
   return std::tie(x.user, x.email, x.password_hash, x.created_at);
 }
-static constexpr std::uint8_t state_schema_with_sessions = 2;
+static Account::State lifted(AccountStateV1 old) {
+  return {std::move(old.user), std::move(old.email), std::move(old.password_hash), old.created_at,
+          0};
+}
+template <>
+struct Earlier<Account::State> : EarlierForms<AccountStateV1> {};
 
 template <>
 struct RecordForm<Account::SignedUp> {
@@ -38,25 +53,11 @@ tl::expected<Account::Event, CodecError> decode_event<Account>(std::uint16_t typ
   return decode_any(std::type_identity<Account::Event>{}, type, schema, payload);
 }
 
-std::string encode_state(const Account::State& state) {
-  if (state.session_version == 0) return encode_state_fields(state);
-  ByteWriter out;
-  out.u8(state_schema_with_sessions);
-  put(out, state);
-  out.varint(state.session_version);
-  return out.take();
-}
+std::string encode_state(const Account::State& state) { return encode_state_fields(state); }
 
 template <>
 tl::expected<Account::State, CodecError> decode_state<Account>(std::string_view bytes) {
-  if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != state_schema_with_sessions)
-    return decode_state_fields<Account::State>(bytes);
-  ByteReader in{bytes.substr(1)};
-  Account::State state;
-  get(in, state);
-  state.session_version = in.varint();
-  if (!in.done() || state.session_version == 0) return tl::unexpected{CodecError::malformed};
-  return state;
+  return decode_state_fields<Account::State>(bytes);
 }
 
 }  // namespace usher
