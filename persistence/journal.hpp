@@ -2,8 +2,14 @@
 // Knows records of bytes, streams, versions and epochs; knows no ticket and no actor.
 // docs/journal_format.md is the specification of what it writes.
 //
-// Threads: write() and begin_epochs() belong to one thread at a time (the journal actor); every
-// const function may be called by any thread.
+// Each shard is a log of entries: one for all that a turn appends to it, and one that begins an
+// epoch. A turn goes three steps: prepare() says what its appends come to, log() makes that
+// durable, apply() makes it visible. Between the last two stands who decides what is committed: a
+// replicator with its core of consensus (actors/runtime/replicator.hpp), or write(), for which
+// durable is enough, as it is for who has the directory to himself.
+//
+// Threads: what is not const belongs to one thread at a time (the journal actor); every const
+// function may be called by any thread.
 #pragma once
 
 #include <array>
@@ -28,8 +34,9 @@ using ShardNumber = std::uint16_t;
 using Offset = std::uint64_t;  // of a record in its shard: dense, from 0
 using Epoch = std::uint64_t;   // fencing number of a shard's incarnation
 using StreamVersion =
-    std::uint64_t;              // number of records in a stream; a record's version: 1, 2, ...
-using FeedSeq = std::uint64_t;  // of a record in this data directory: dense, from 1
+    std::uint64_t;               // number of records in a stream; a record's version: 1, 2, ...
+using FeedSeq = std::uint64_t;   // of a record in this data directory: dense, from 1
+using LogIndex = std::uint64_t;  // of an entry in its shard's log: dense, from 1; 0: none
 // Microseconds since the Unix epoch; strictly increasing from batch to batch, equal within one.
 using CommitStamp = std::int64_t;
 
@@ -103,6 +110,14 @@ struct Appended {
   CommitStamp time = 0;
 };
 
+// The place of an entry in its shard's log.
+struct LogPlace {
+  ShardNumber shard = 0;
+  LogIndex index = 0;
+  Epoch term = 0;  // of the leader that appended it; the epoch of its records
+  bool operator==(const LogPlace&) const = default;
+};
+
 struct Snapshot {
   StreamVersion version = 0;
   std::string state;
@@ -142,8 +157,19 @@ struct JournalOptions {
 
 class VersionCache;
 namespace keys {
-struct ShardTail;
-}
+// Where a shard ends (key_layout.hpp).
+struct ShardTail {
+  Offset next = 0;                           // offset of the record that comes next
+  Epoch epoch = 0;                           // of the incarnation that may append
+  CommitStamp stamp = 0;                     // of the last record
+  std::array<std::uint8_t, 16> last_hash{};  // of the last record; zeros: there is none
+  // Of the last entry of the shard's log that is in the families; its term is the epoch. 0: none,
+  // or not counted yet, by format 4.
+  LogIndex index = 0;
+  bool operator==(const ShardTail&) const = default;
+};
+struct Format;
+}  // namespace keys
 
 class Journal {
  public:
@@ -169,6 +195,23 @@ class Journal {
   // failure is one for all that were not refused.
   [[nodiscard]] std::vector<tl::expected<Appended, StorageError>> write(
       std::span<const Append> appends);
+
+  // ---- the steps of a write, for who decides what is committed
+
+  // What appends, or beginnings of epochs, come to: at most one entry of each shard's log.
+  class Turn;
+  // Refuses as write() does, and changes nothing. The appends need to live no longer than this.
+  [[nodiscard]] Turn prepare(std::span<const Append> appends);
+  // Of each, an entry without a payload, in the given term, which is above the shard's.
+  [[nodiscard]] Turn prepare_epochs(std::span<const LogPlace> begun) const;
+  // Durable, and seen by nobody, also not by the next turn. After a failure nothing can be written.
+  [[nodiscard]] tl::expected<void, StorageError> log(Turn& turn);
+  // What was logged last is committed: it becomes visible, and this is what the appends are told.
+  std::vector<tl::expected<Appended, StorageError>> apply(Turn&& turn);
+  // Or it is not known to be: what was not refused is told that nobody knows.
+  [[nodiscard]] static std::vector<tl::expected<Appended, StorageError>> give_up(Turn&& turn);
+  // The last entry of the shard's log, and its term. By the thread that writes.
+  [[nodiscard]] LogPlace log_end(ShardNumber shard) const;
 
   // A new incarnation of the shard: durable before it returns. Older epochs are fenced from now on.
   [[nodiscard]] tl::expected<Epoch, StorageError> begin_epoch(ShardNumber shard);
@@ -207,7 +250,6 @@ class Journal {
 
  private:
   using Refusal = std::optional<StorageError>;
-  struct Draft;
   struct StreamPlace {
     ShardNumber shard;
     std::string_view stream;
@@ -224,6 +266,7 @@ class Journal {
 
   // Opening.
   tl::expected<void, std::string> create_format();
+  tl::expected<void, std::string> raise_format(const keys::Format& stored);
   tl::expected<void, std::string> recover();
   tl::expected<void, std::string> recover_shard(ShardNumber shard);
   tl::expected<void, std::string> recover_feed();
@@ -233,7 +276,8 @@ class Journal {
   Refusal check_streams(const Append& append);
   tl::expected<bool, StorageError> is_current(const StreamAppend& stream,
                                               const StreamPlace& place) const;
-  static Appended put_records(const Append& append, Draft& draft);
+  static Appended put_records(const Append& append, keys::ShardTail& tail, Turn& turn);
+  void end_entry(ShardNumber shard, const keys::ShardTail& tail, Turn& turn) const;
   static void put_derived(const Append& append, WriteBatch& batch);
 
   [[nodiscard]] tl::expected<Record, StorageError> read_record(ShardNumber shard, Offset offset,
@@ -241,7 +285,7 @@ class Journal {
 
   Store& store_;
   JournalOptions options_;
-  std::vector<keys::ShardTail> tails_;           // by shard; what is durable
+  std::vector<keys::ShardTail> tails_;           // by shard; what is applied
   std::unique_ptr<std::atomic<Offset>[]> ends_;  // the tails' ends, for other threads
   std::atomic<FeedSeq> feed_end_{0};
   CommitStamp last_stamp_ = 0;
@@ -250,6 +294,27 @@ class Journal {
   std::unordered_map<StreamPlace, StreamVersion, StreamPlace::Hash> raised_;
   std::vector<std::pair<StreamVersion*, StreamVersion>> undo_;  // of the append in check()
   bool failed_ = false;  // a write failed: what is on disk is unknown until the restart
+};
+
+class Journal::Turn {
+ public:
+  // The entries that it appends, by shard; of none: there is nothing to log.
+  [[nodiscard]] const std::vector<LogPlace>& entries() const { return entries_; }
+
+ private:
+  friend class Journal;
+
+  WriteBatch batch_;                    // until it is encoded
+  std::vector<LogPlace> entries_;       // by shard
+  std::vector<std::size_t> ends_;       // of the entries' changes in the batch
+  std::vector<keys::ShardTail> tails_;  // where their shards end with them
+  std::vector<tl::expected<Appended, StorageError>> outcomes_;     // if it is applied
+  std::vector<std::pair<std::uint64_t, StreamVersion>> versions_;  // by VersionCache::stream_id
+  FeedSeq next_seq_ = 0;
+  CommitStamp stamp_ = 0;
+  bool is_epochs_ = false;  // entries without a payload
+  std::string record_;      // once it is logged
+  std::uint64_t number_ = 0;
 };
 
 }  // namespace usher

@@ -365,7 +365,8 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   auto redo = read_redo(*database_);
   if (redo.damage && !options.accept_loss) return tl::unexpected(*redo.damage);
   behind_ = std::make_unique<WriteBehind>(*database_, redo.applied, options.write_behind);
-  for (std::string& entry : redo.entries) behind_->add(std::move(entry));
+  for (RedoNumber number = redo.applied.number; std::string & entry : redo.entries)
+    behind_->add(std::move(entry), ++number);
   if (redo.damage) {
     auto passed = pass_damage(redo.end, redo.last);
     if (!passed) return passed;
@@ -428,13 +429,25 @@ tl::expected<void, std::string> RocksdbStore::pass_damage(RedoEnd end, RedoNumbe
 }
 
 tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
+  std::string record = encode_redo(batch);
+  const auto logged = log(record, batch.newest);
+  if (!logged) return tl::unexpected(logged.error());
+  apply(std::move(record), *logged);
+  return {};
+}
+
+void RocksdbStore::apply(std::string entries, RedoNumber done) {
+  behind_->add(std::move(entries), done);
+}
+
+tl::expected<RedoNumber, StorageError> RocksdbStore::log(
+    const std::string& record, const std::optional<NewestRecord>& newest) {
   const auto unavailable = tl::unexpected(StorageError::unavailable);
   if (first_failure_->happened()) return unavailable;
-  std::string entry = encode_redo(batch);
   rocksdb::WriteOptions options;
   options.sync = true;
   const rocksdb::Status written =
-      database_->db->Put(options, database_->redo, redo_key(redo_number_ + 1), entry);
+      database_->db->Put(options, database_->redo, redo_key(redo_number_ + 1), record);
   if (!written.ok()) {
     first_failure_->set(written.ToString());
     return unavailable;
@@ -444,15 +457,14 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
     return unavailable;
   }
   ++redo_number_;
-  behind_->add(std::move(entry));
   AckedBound bound = acked_->bound();
   bound.writes = redo_number_;
-  if (batch.newest) bound.newest = batch.newest;
+  if (newest) bound.newest = newest;
   if (const auto recorded = acked_->record(bound); !recorded) {
     first_failure_->set(recorded.error());
     return unavailable;
   }
-  return {};
+  return redo_number_;
 }
 
 tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family family,

@@ -90,7 +90,7 @@ bool Verification::read_format() {
   if (!*stored) return find({}, {}, "the format is missing"), false;
   const auto format = keys::read_format_value(**stored);
   if (!format) return find({}, {}, "the format is damaged"), false;
-  if (format->version != keys::format_version)
+  if (!keys::knows_format(format->version))
     return find({}, {}, "unknown format " + std::to_string(format->version)), false;
   report_.shard_count = format->shard_count;
   return true;

@@ -48,12 +48,12 @@ void KeyFilter::clear() {
   is_empty_ = true;
 }
 
-void WriteBehind::Generation::add(std::string entry) {
+void WriteBehind::Generation::add(std::string entry, RedoNumber done) {
   bytes += entry.size();
   entries.push_back(std::move(entry));
-  ++end.number;
+  end.number = done;
   if (const auto newest = read_redo_newest(entries.back())) end.newest = newest;
-  read_redo_changes(entries.back(), changes);
+  derived.push_back(read_redo_changes(entries.back(), changes));
   for (; changes_waiting < changes.size(); ++changes_waiting) {
     const RedoChange& change = changes[changes_waiting];
     if (is_at_hand(change.family)) snapshots[change.key] = change.value;
@@ -65,6 +65,7 @@ void WriteBehind::Generation::clear() {
   snapshots.clear();
   changes.clear();
   entries.clear();
+  derived.clear();
   bytes = changes_waiting = 0;
   filter.clear();
 }
@@ -74,7 +75,8 @@ WriteBehind::WriteBehind(RocksdbDatabase& database, const RedoEnd& end,
     : database_(database),
       options_(options),
       collecting_(std::make_unique<Generation>()),
-      written_(std::make_unique<Generation>()) {
+      written_(std::make_unique<Generation>()),
+      mark_(end.number) {
   collecting_->end = end;
   writer_ = std::jthread{[this](const std::stop_token& stop) { write_from_time_to_time(stop); }};
 }
@@ -85,14 +87,14 @@ WriteBehind::~WriteBehind() {
   (void)catch_up();
 }
 
-void WriteBehind::add(std::string entry) noexcept {
+void WriteBehind::add(std::string entries, RedoNumber done) noexcept {
   bool is_too_much = false;
   bool wakes = false;
   {
     const std::lock_guard lock{mutex_};
     Generation& to = *collecting_;
     const std::size_t before = to.changes_waiting;
-    to.add(std::move(entry));
+    to.add(std::move(entries), done);
     is_too_much = to.changes_waiting >= options_.changes_max || to.bytes >= options_.bytes_max;
     wakes = to.entries.size() == 1 ||
             (before < options_.changes_wanted && to.changes_waiting >= options_.changes_wanted);
@@ -180,11 +182,11 @@ bool WriteBehind::write(Generation& generation) {
     status = change.value ? batch.Put(family, slice(change.key), slice(*change.value))
                           : batch.Delete(family, slice(change.key));
   }
-  const RedoNumber first = generation.end.number + 1 - generation.entries.size();
-  for (RedoNumber number = first; number <= generation.end.number && status.ok(); ++number)
+  for (RedoNumber number = mark_ + 1; number <= generation.end.number && status.ok(); ++number)
     status = batch.SingleDelete(database_.redo, redo_key(number));
   if (status.ok()) status = batch.Put(database_.redo, redo_key(0), encode_redo_end(generation.end));
   write_part(batch, status);
+  if (status.ok()) mark_ = generation.end.number;
   if (!status.ok()) database_.first_failure->set(status.ToString());
   return status.ok();
 }

@@ -55,10 +55,10 @@ class WriteBehind {
   WriteBehind(const WriteBehind&) = delete;
   WriteBehind& operator=(const WriteBehind&) = delete;
 
-  // Takes the entry behind the last one, which must be durable and intact. One thread at a time;
-  // waits only when too much waits to be written.
+  // Takes entries of the log, which must be durable and intact; with them, nothing of the records
+  // up to `done` is left. One thread at a time; waits only when too much waits to be written.
   // (noexcept, here and below: without memory the process ends, and the redo log has everything.)
-  void add(std::string entry) noexcept;
+  void add(std::string entries, RedoNumber done) noexcept;
 
   // What the families are to a reader.
   struct Standstill {
@@ -90,7 +90,8 @@ class WriteBehind {
  private:
   struct Generation {
     std::vector<std::string> entries;
-    // These two point into the entries: into memory that stays where it is when a string is moved,
+    std::vector<std::string> derived;  // from them (read_redo_changes)
+    // These two point into those two: into memory that stays where it is when a string is moved,
     // as no entry is so short that it would be in the string itself.
     std::vector<RedoChange> changes;
     std::unordered_map<std::string_view, std::optional<std::string_view>> snapshots;
@@ -98,7 +99,7 @@ class WriteBehind {
     std::size_t bytes = 0;
     RedoEnd end;
     KeyFilter filter;
-    void add(std::string entry);
+    void add(std::string entry, RedoNumber done);
     void clear();
   };
 
@@ -116,6 +117,7 @@ class WriteBehind {
   std::unique_ptr<Generation> collecting_;
   std::unique_ptr<Generation> written_;         // being written; empty when none is
   std::shared_ptr<const RedoOverlay> overlay_;  // of all that could not be written; else null
+  RedoNumber mark_ = 0;                         // in the redo log; under writing_
   std::jthread writer_;                         // last: it uses everything above
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/runtime/messages.hpp"
+#include "actors/runtime/replicator.hpp"
 
 namespace usher {
 namespace {
@@ -98,7 +99,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
 
   const auto began = runtime.clock.now_us();
   runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
-  auto outcomes = runtime.journal.write(appends);
+  auto outcomes = runtime.replicator->write(appends);
   runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
 
   std::vector<FeedRecord> committed;

@@ -9,10 +9,12 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "actors/runtime/runtime.hpp"
 #include "actors/runtime/shard_actor.hpp"
+#include "consensus/consensus_core.hpp"
 
 namespace usher {
 
@@ -24,6 +26,8 @@ struct RuntimeParts {
   Gauges& gauges;
   // Called after each commit, by one thread at a time, in feed order. May be empty.
   std::function<void(std::vector<FeedRecord>)> on_committed;
+  // Decides what is committed; null: that of a node that is alone.
+  std::unique_ptr<consensus::ConsensusCore> core = nullptr;
 };
 
 class RuntimeNode {
