@@ -120,22 +120,26 @@ tl::expected<void, StorageError> Replicator::turn(Journal::Turn& turn) {
   for (const LogPlace& entry : turn.entries()) operations_->propose(entry.shard, 1);
   const auto results = core_->turn(*operations_);
   operations_->clear();
-  // The answers, and the Readys, come in the order of the proposals.
+  // The answers come in the order of the proposals, the Readys in any.
   auto answered = turn.entries().begin();
-  auto ready = turn.entries().begin();
+  std::size_t ready = 0;
   results.for_each([&](const auto& result) {
     if constexpr (std::is_same_v<decltype(result), const consensus::Answer&>) {
       INVARIANT(result.taken && result.group == answered->shard &&
                 result.first == answered->index && result.term == answered->term);
       ++answered;
     } else if constexpr (std::is_same_v<decltype(result), const consensus::Ready&>) {
-      INVARIANT(result.group == ready->shard && result.append.first == ready->index &&
-                result.append.last() == ready->index && result.committed == ready->index);
+      const auto entry = std::lower_bound(
+          turn.entries().begin(), turn.entries().end(), result.group,
+          [](const LogPlace& place, consensus::GroupNr group) { return place.shard < group; });
+      INVARIANT(entry != turn.entries().end() && entry->shard == result.group &&
+                result.append.first == entry->index && result.append.last() == entry->index &&
+                result.committed == entry->index);
       operations_->synced(result.group);  // in the next turn, which is after all this
       ++ready;
     }
   });
-  INVARIANT(answered == turn.entries().end() && ready == turn.entries().end());
+  INVARIANT(answered == turn.entries().end() && ready == turn.entries().size());
   if (const auto logged = journal_.log(turn); !logged) return logged;
   for (const LogPlace& entry : turn.entries()) groups_[entry.shard].end = entry;
   return {};

@@ -125,6 +125,20 @@ TEST_CASE("given a turn, then the core hears of its sync after it was applied, i
   CHECK(spec.disk->batches_written() == batches + 1);
 }
 
+TEST_CASE("given turns about other shards, whatever their order, then each goes through") {
+  ReplicatorSpec spec;
+  spec.lead({0, 1, 2, 3});
+  // The core has something to say of the last turn's shards first.
+  for (const auto& shards : {std::vector{1, 2}, {0, 1}, {3}, {0, 3, 2}, {2, 3}, {1}}) {
+    std::vector<Append> appends;
+    for (const int shard : shards)
+      appends.push_back(
+          spec.append(static_cast<ShardNumber>(shard), 1, "s" + std::to_string(spec.turns.size())));
+    for (const auto& outcome : spec.replicator->write(appends)) CHECK(outcome.has_value());
+  }
+  CHECK(spec.journal->log_end(3).index == 4);
+}
+
 TEST_CASE("given appends that are all refused or empty, then the core is not asked") {
   ReplicatorSpec spec;
   spec.lead({1});
