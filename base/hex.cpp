@@ -36,4 +36,21 @@ std::optional<std::string> from_hex(std::string_view digits) {
   return bytes;
 }
 
+std::string percent_encoded(std::string_view text) {
+  const auto is_unreserved = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+  };
+  std::string out;
+  for (const char c : text) {
+    if (is_unreserved(c)) {
+      out += c;
+    } else {
+      out += '%';
+      append_hex(out, static_cast<std::uint8_t>(c), hex_digits_upper);
+    }
+  }
+  return out;
+}
+
 }  // namespace usher

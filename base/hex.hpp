@@ -33,4 +33,7 @@ inline void append_hex(std::string& out, std::uint8_t byte, std::string_view dig
 // The inverse, upper or lower case; nullopt: an odd number of digits, or something else among them.
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view digits);
 
+// RFC 3986: everything but unreserved characters becomes %XX.
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
 }  // namespace usher

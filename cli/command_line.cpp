@@ -41,18 +41,28 @@ struct CommandLine {
   [[nodiscard]] int run() const;
 
   CLI::App app{"Usher: a ticket marketplace of actors"};
-  CLI::App *serve, *verify, *exports, *rebuild, *backup, *list, *remove, *restore, *version;
+  CLI::App *serve, *verify, *exports, *rebuild, *backup, *list, *remove, *restore, *payments,
+      *settle, *version;
   std::string config_file, data = "data", serve_backups, backups = "backups", node;
   std::vector<std::string> values = std::vector<std::string>(std::size(flags)), sets;
   bool production = false, expect_data = false, json = false;
   std::size_t kept_max = BackupSettings{}.kept_max;
   std::uint32_t number = 0;
+  Settlement settlement;
 
  private:
   void describe_serve();
   void describe_backups();
+  void describe_payments();
   [[nodiscard]] int run_serve() const;
 };
+
+// An empty name is a variable of a script that is not set, not a folder.
+const CLI::Validator is_named{[](const std::string& name) {
+                                return name.empty() ? std::string{"must not be empty"}
+                                                    : std::string{};
+                              },
+                              ""};
 
 CommandLine::CommandLine() {
   app.name("usher");
@@ -63,25 +73,33 @@ CommandLine::CommandLine() {
   app.footer("`usher COMMAND --help` says what a command takes. More: man usher.");
   describe_serve();
   verify = app.add_subcommand("verify", "Check a stopped node's data directory");
-  verify->add_option("data", data, "The data directory; it is only read")->required();
+  verify->add_option("data", data, "The data directory; it is only read")
+      ->required()
+      ->check(is_named);
   verify->add_flag("--json", json, "Report as JSON");
   exports = app.add_subcommand("export", "Write every event of a stopped node as a line of JSON");
-  exports->add_option("data", data, "The data directory; it is only read")->required();
+  exports->add_option("data", data, "The data directory; it is only read")
+      ->required()
+      ->check(is_named);
   rebuild = app.add_subcommand("rebuild",
                                "Drop and rebuild what is derived from a stopped node's events");
-  rebuild->add_option("data", data, "The data directory")->required();
+  rebuild->add_option("data", data, "The data directory")->required()->check(is_named);
   describe_backups();
+  describe_payments();
   version = app.add_subcommand("version", "Print the version");
 }
 
 void CommandLine::describe_serve() {
   serve = app.add_subcommand("serve", "Run a node");
   serve->add_option("--config", config_file, "Settings, TOML; config/usher.toml shows all of them")
+      ->check(is_named)
       ->option_text("FILE");
   serve->add_option("--data", data, "Data directory; made when it is missing")
       ->capture_default_str()
+      ->check(is_named)
       ->option_text("FOLDER [data]");
   serve->add_option("--backups", serve_backups, "Where `usher backup --node` puts its backups")
+      ->check(is_named)
       ->option_text("FOLDER [DATA.backups]");
   for (std::size_t i = 0; i < std::size(flags); ++i)
     serve->add_option(flags[i].name, values[i], flags[i].help)->option_text(flags[i].value);
@@ -97,8 +115,10 @@ void CommandLine::describe_serve() {
 void CommandLine::describe_backups() {
   backup = app.add_subcommand("backup", "Back up a node, list its backups, or remove one");
   backup->require_subcommand(0, 1);
-  auto* stopped = backup->add_option("data", data, "Data directory of a stopped node [data]");
+  auto* stopped =
+      backup->add_option("data", data, "Data directory of a stopped node [data]")->check(is_named);
   auto* to = backup->add_option("--to", backups, "Folder of the backups; made when it is missing")
+                 ->check(is_named)
                  ->option_text("FOLDER [backups]");
   auto* keep = backup->add_option("--keep", kept_max, "How many to keep; the oldest go")
                    ->option_text("COUNT [" + std::to_string(kept_max) + "]")
@@ -108,23 +128,54 @@ void CommandLine::describe_backups() {
                    "A running node instead: http://127.0.0.1:3000. It puts the "
                    "backup where its --backups says and keeps as many as its "
                    "backup.kept_max; USHER_OPERATOR_TOKEN must be set")
+      ->check(is_named)
       ->option_text("URL")
       ->excludes(stopped)
       ->excludes(to)
       ->excludes(keep);
   list = backup->add_subcommand("list", "List the backups of a folder, oldest first");
-  list->add_option("backups", backups, "Folder of the backups")->required();
+  list->add_option("backups", backups, "Folder of the backups")->required()->check(is_named);
   list->add_flag("--json", json, "As JSON");
   remove = backup->add_subcommand("remove", "Remove one backup for good");
-  remove->add_option("backups", backups, "Folder of the backups")->required();
+  remove->add_option("backups", backups, "Folder of the backups")->required()->check(is_named);
   remove->add_option("number", number, "Which one; `usher backup list` shows the numbers")
       ->required();
 
   restore = app.add_subcommand("restore", "Make a data directory of a backup");
-  restore->add_option("backups", backups, "Folder of the backups")->required();
-  restore->add_option("data", data, "The data directory to make; missing or empty")->required();
+  restore->add_option("backups", backups, "Folder of the backups")->required()->check(is_named);
+  restore->add_option("data", data, "The data directory to make; missing or empty")
+      ->required()
+      ->check(is_named);
   restore->add_option("--backup", number, "Which one; `usher backup list` shows the numbers")
       ->option_text("NUMBER [the newest]");
+}
+
+void CommandLine::describe_payments() {
+  constexpr const char* which_node =
+      "The running node: http://127.0.0.1:3000; USHER_OPERATOR_TOKEN must be set";
+  payments = app.add_subcommand(
+      "payments",
+      "List payments and refunds that have no outcome, the oldest first, as JSON lines");
+  payments->add_option("--node", node, which_node)->option_text("URL")->required();
+  settle = app.add_subcommand("settle", "Say what became of a payment that has no outcome");
+  settle->add_option("--node", settlement.node, which_node)->option_text("URL")->required();
+  settle->add_option("--order", settlement.order, "Its orderId, as `usher payments` shows it")
+      ->option_text("ID")
+      ->required();
+  settle->add_option("--payment", settlement.payment, "Its paymentId")
+      ->option_text("ID")
+      ->required();
+  settle
+      ->add_option("--verdict", settlement.verdict,
+                   "What the gateway's books say: captured, not_charged or refunded")
+      ->option_text("VERDICT")
+      ->required()
+      ->check(CLI::IsMember({"captured", "not_charged", "refunded"}));
+  settle->add_option("--charge", settlement.charge, "captured: the gateway's name of the charge")
+      ->option_text("ID");
+  settle->add_option("--note", settlement.note, "How you know; it is kept in the order's history")
+      ->option_text("TEXT")
+      ->required();
 }
 
 int CommandLine::run() const {
@@ -138,6 +189,8 @@ int CommandLine::run() const {
   if (*restore)
     return cli::restore(backups, data,
                         restore->count("--backup") > 0 ? std::optional{number} : std::nullopt);
+  if (*payments) return list_unsettled(node);
+  if (*settle) return cli::settle(settlement);
   return run_serve();
 }
 

@@ -30,6 +30,20 @@ int verify(const std::filesystem::path& data, bool json);
 // Writes every event as a line of JSON, in feed order, to standard output.
 int export_events(const std::filesystem::path& data);
 
+// Payments in doubt of a running node, as JSON lines: asked over HTTP with USHER_OPERATOR_TOKEN.
+int list_unsettled(const std::string& node);
+
+// What an operator has found out about one of them; recorded in the order's history.
+struct Settlement {
+  std::string node;  // its address
+  std::string order;
+  std::string payment;
+  std::string verdict;  // captured, not_charged, refunded
+  std::string charge;   // the gateway's name for the money that was captured
+  std::string note;
+};
+int settle(const Settlement& settlement);
+
 // Drops and rebuilds what is derived: rows, reminders, snapshots.
 int rebuild(const std::filesystem::path& data);
 

@@ -1,6 +1,9 @@
 #include "cli/data_directory.hpp"
 
+#include <algorithm>
+#include <array>
 #include <fstream>
+#include <string_view>
 
 #include "persistence/rocksdb_store.hpp"
 
@@ -16,11 +19,48 @@ fs::path mark_of(const fs::path& data) {
   return beside;
 }
 
+// What may be there before there is a store: what a file system makes, the hidden files of a
+// service user's home, the key that an operator has put there, and what a first start that was
+// killed has left.
+bool may_be_there(const std::string& name) {
+  if (name.starts_with('.')) return true;
+  constexpr std::array<std::string_view, 4> names = {"lost+found", "jwt_key", "lock", "db"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The first of the files, by name, that no store is made among; empty: there is none.
+std::string foreign_file_in(const fs::path& data) {
+  std::error_code ignored;
+  std::string first;
+  for (const auto& entry : fs::directory_iterator{data, ignored}) {
+    const auto name = entry.path().filename().string();
+    if (!may_be_there(name) && (first.empty() || name < first)) first = name;
+  }
+  return first;
+}
+
+bool is_in(const fs::path& inner, const fs::path& outer) {
+  std::error_code ignored;
+  const auto relative =
+      fs::weakly_canonical(inner, ignored).lexically_relative(fs::weakly_canonical(outer, ignored));
+  return !relative.empty() && *relative.begin() != "..";
+}
+
 }  // namespace
+
+std::string why_not_there(const fs::path& data, const fs::path& backups) {
+  if (is_in(backups, data))
+    return "backups lie beside the data, not inside of it: they would be lost with it";
+  if (is_in(data, backups)) return "the data must not lie inside the folder of its backups";
+  return {};
+}
 
 DataDirectory look_at(const fs::path& data, StoreExpected expected) {
   std::error_code ignored;
   if (RocksdbStore::is_there(data)) return {};
+  if (const auto foreign = foreign_file_in(data); !foreign.empty())
+    return {true, "there is no store in " + data.string() + ", but something else: " + foreign +
+                      ". A new store is made in an empty directory, or in one that is missing"};
   const auto mark = mark_of(data);
   const bool was_served = fs::exists(mark, ignored);
   if (expected == StoreExpected::no && !was_served) return {};

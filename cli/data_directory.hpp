@@ -14,8 +14,14 @@ struct DataDirectory {
   std::string remark;  // why, or what the log should say; empty: nothing is odd
 };
 
-// Changes nothing.
+// Changes nothing. Refused is also a directory without a store that somebody else's files are in:
+// the name is mistyped, and a store among them would be hard to tell apart again.
 [[nodiscard]] DataDirectory look_at(const std::filesystem::path& data, StoreExpected expected);
+
+// Why backups of `data` can't lie in `backups`; empty: they can. Inside the data they would be lost
+// with it, and data inside the backups would be taken for one.
+[[nodiscard]] std::string why_not_there(const std::filesystem::path& data,
+                                        const std::filesystem::path& backups);
 
 // Leaves the mark DATA.made beside the directory: a store was served from here. By it a later start
 // knows that an empty directory is none. Where the folder can't be written nothing is remembered.

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -19,6 +20,16 @@ namespace usher::cli {
 namespace {
 
 using Kind = http::Figure::Kind;
+
+double oldest_unsettled_s(const Runtime& runtime) {
+  TimeMs oldest = 0;
+  for (const auto& shard : runtime.oldest_shown) {
+    const TimeMs since = shard.load(std::memory_order_relaxed);
+    if (since != 0 && (oldest == 0 || since < oldest)) oldest = since;
+  }
+  if (oldest == 0) return 0;
+  return static_cast<double>(std::max<TimeMs>(runtime.clock.now_ms() - oldest, 0)) / 1'000;
+}
 
 class Figures {
  public:
@@ -178,6 +189,22 @@ std::vector<http::Figure> node_figures(const Runtime& runtime, const MarketGauge
       .counter("usher_reminders_fired_total", "Reminders that became due", g.reminders_fired.load())
       .counter("usher_gateway_asked_total", "Requests to the payment gateway",
                g.gateway_asked.load())
+      .counter("usher_gateway_unknown_total", "Answers of the gateway that say neither yes nor no",
+               g.gateway_unknown.load())
+      .counter("usher_gateway_misconfigured_total",
+               "Answers by which the gateway refuses us, not the card: no payment can be taken",
+               g.gateway_misconfigured.load())
+      .gauge("usher_oldest_unsettled_payment_seconds",
+             "Age of the oldest payment or refund without an outcome; 0: there is none",
+             oldest_unsettled_s(runtime))
+      .counter("usher_jobs_failed_total", "Jobs of workers that ended by an exception",
+               g.jobs_failed.load())
+      .counter("usher_jobs_given_up_total", "Jobs of workers that did not come back in time",
+               g.jobs_given_up.load())
+      .counter("usher_failures_total", "Exceptions that left an actor or a callback",
+               g.failures.load())
+      .gauge("usher_actor_failed", "1: an actor is gone that nothing goes on without, restart",
+             g.actor_failed.load() ? 1 : 0)
       .gauge("usher_reader_queue", "Reads from disk that wait or run", g.reader_queue.load())
       .gauge("usher_password_queue", "Password hashes that wait or run", g.password_queue.load())
       .gauge("usher_gateway_queue", "Gateway requests that wait or run", g.gateway_queue.load())

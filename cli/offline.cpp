@@ -1,6 +1,4 @@
 // What operators do to a data directory while no node serves it.
-#include <httplib.h>
-
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -9,6 +7,8 @@
 
 #include "actors/market/ticket_shop.hpp"
 #include "cli/commands.hpp"
+#include "cli/data_directory.hpp"
+#include "cli/label.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "http/views/feed_view.hpp"
@@ -19,11 +19,6 @@ namespace usher::cli {
 namespace {
 
 using Json = nlohmann::json;
-
-int fail(const std::string& why) {
-  std::fprintf(stderr, "usher: %s\n", why.c_str());
-  return 1;
-}
 
 // Looks without changing anything; null after saying why not.
 // The store, if it is the shop's.
@@ -153,6 +148,10 @@ int export_events(const std::filesystem::path& data) {
   options.shard_count = **count;
   const auto journal = Journal::open(*store, options);
   if (!journal) return fail(journal.error());
+  const auto label = Journal::stored_label(*store);
+  if (!label) return fail(label.error());
+  const Currency* currency = currency_of_label(*label);
+  if (!currency) return fail("this was written in a currency that this program does not know");
   constexpr std::size_t page_records = 1'000;
   Output out;
   for (FeedSeq after = 0;;) {
@@ -160,7 +159,7 @@ int export_events(const std::filesystem::path& data) {
     if (!records) return out.finish(fail("the feed cannot be read; run `usher verify`"));
     for (const auto& record : *records) {
       after = record.seq;
-      for (const auto& event : http::public_events(feed_entry(record))) {
+      for (const auto& event : http::public_events(feed_entry(record), *currency)) {
         std::string line;
         JsonWriter json{line};
         http::write_event(json, event);
@@ -197,6 +196,8 @@ int rebuild(const std::filesystem::path& data) {
 
 int backup(const std::filesystem::path& data, const std::filesystem::path& backups,
            std::size_t kept_max) {
+  if (const auto why = why_not_there(data, backups); !why.empty())
+    return fail("--to " + backups.string() + ": " + why);
   const auto store = open_to_change(data);
   if (!store) return 1;
   const auto done = store->backup(backups, static_cast<unsigned>(kept_max));
@@ -210,21 +211,6 @@ int backup(const std::filesystem::path& data, const std::filesystem::path& backu
     text += "kept " + text_of(spared) +
             ": no newer one holds as much. `usher backup remove` removes it\n";
   return print_only(text);
-}
-
-int backup_node(const std::string& address) {
-  const auto token = secrets_from_environment().operator_token;
-  if (!token) return fail("set USHER_OPERATOR_TOKEN to ask a running node");
-  httplib::Client client{address};
-  if (!client.is_valid()) return fail(address + " is no address of a node");
-  client.set_read_timeout(std::chrono::hours(1));
-  const auto answer = client.Post("/api/admin/backup", {{"Authorization", "Bearer " + *token}},
-                                  "{}", "application/json");
-  if (!answer) return fail("no answer from " + address + ": " + httplib::to_string(answer.error()));
-  if (answer->status != 201)
-    return fail("the node at " + address + " answered " + std::to_string(answer->status) + ": " +
-                answer->body);
-  return print_only(answer->body + "\n");
 }
 
 int list_backups(const std::filesystem::path& backups, bool json) {
@@ -261,6 +247,8 @@ int remove_backup(const std::filesystem::path& backups, std::uint32_t number) {
 
 int restore(const std::filesystem::path& backups, const std::filesystem::path& data,
             std::optional<std::uint32_t> number) {
+  if (const auto why = why_not_there(data, backups); !why.empty())
+    return fail(data.string() + ": " + why);
   const auto done = RocksdbStore::restore(backups, data, number);
   if (!done) return fail(done.error());
   return print_only("restored " + text_of(*done) + " to " + data.string() +

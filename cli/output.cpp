@@ -28,6 +28,11 @@ int Output::finish(int status) {
   return status == 0 ? 1 : status;
 }
 
+int fail(const std::string& why) {
+  std::fprintf(stderr, "usher: %s\n", why.c_str());
+  return 1;
+}
+
 int print_only(std::string_view text, int status) {
   Output out;
   out.print(text);

@@ -23,6 +23,9 @@ class Output {
   bool used_ = false;
 };
 
+// Says on standard error why a command has failed. Gives 1.
+int fail(const std::string& why);
+
 // A command that only says this.
 [[nodiscard]] int print_only(std::string_view text, int status = 0);
 

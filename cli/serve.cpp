@@ -22,6 +22,7 @@
 #include "base/log/log.hpp"
 #include "cli/commands.hpp"
 #include "cli/data_directory.hpp"
+#include "cli/label.hpp"
 #include "cli/node_figures.hpp"
 #include "cli/output.hpp"
 #include "cli/sales.hpp"
@@ -41,7 +42,7 @@ namespace usher::cli {
 namespace {
 
 constexpr int exit_usage = 2;
-constexpr int exit_journal_failed = 3;
+constexpr int exit_needs_restart = 3;  // the journal has failed, or an actor has
 constexpr std::chrono::milliseconds journal_poll{200};
 // Of the time to stop: for the front to answer what is in flight. The rest is for the actors and
 // the store, which then close in order.
@@ -106,24 +107,25 @@ void log_backup(const BackupMade& made, const std::filesystem::path& folder) {
 }
 
 // Public events of committed records, to the streams.
-void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records) {
-  streams.publish(http::behind(feed_entry(records.back())), [&records] {
+void publish(http::EventStreams& streams, const std::vector<FeedRecord>& records,
+             const Currency& currency) {
+  streams.publish(http::behind(feed_entry(records.back())), [&records, &currency] {
     std::vector<http::PublicEvent> events;
     for (const auto& record : records)
-      for (auto& event : http::public_events(feed_entry(record)))
+      for (auto& event : http::public_events(feed_entry(record), currency))
         events.push_back(std::move(event));
     return events;
   });
 }
 
 // What an event stream that starts behind reads first.
-http::ReadAfter replay_from(Market& market) {
-  return [&market](http::FeedCursor after, std::size_t limit, auto done) {
+http::ReadAfter replay_from(Market& market, const Currency& currency) {
+  return [&market, &currency](http::FeedCursor after, std::size_t limit, auto done) {
     // One more: the first is what proves the cursor.
     market.feed({http::feed_after(after), limit + 1, "event streams"},
-                [after, done](Answered<std::vector<FeedEntry>> entries) {
+                [after, done, &currency](Answered<std::vector<FeedEntry>> entries) {
                   if (!entries) return done(std::nullopt);
-                  done(http::replay_page(after, *entries));
+                  done(http::replay_page(after, *entries, currency));
                 });
   };
 }
@@ -158,7 +160,7 @@ void reload_certificate(http::Front& front, bool has_tls) {
     log::info("reloaded the certificate");
 }
 
-// Waits for SIGTERM or SIGINT (0) or for the journal to fail; `reload` is called on SIGHUP.
+// Waits for SIGTERM or SIGINT (0) or until only a restart helps (3); `reload` is called on SIGHUP.
 int wait_for_the_end(Signals& signals, const RocksdbStore& store, Gauges& gauges,
                      const std::function<void()>& reload) {
   for (;;) {
@@ -167,7 +169,7 @@ int wait_for_the_end(Signals& signals, const RocksdbStore& store, Gauges& gauges
     if (event == Signals::Event::reload) reload();
     store.check_place();
     if (store.failure()) gauges.journal_failed.store(true);
-    if (gauges.journal_failed.load()) return exit_journal_failed;
+    if (gauges.journal_failed.load() || gauges.actor_failed.load()) return exit_needs_restart;
   }
 }
 
@@ -251,11 +253,16 @@ int serve(const ServeArguments& arguments) {
   journal_options.shard_count = static_cast<ShardNumber>(config.journal.shard_count);
   journal_options.clock_us = [&clock] { return clock.now_us(); };
   journal_options.application = TicketShop::application();
+  const Currency& currency = currency_of(config);
+  journal_options.label = label_of(currency);
+  const auto readable = check_currency(**store, currency);
+  if (!readable) return fail(readable.error());
   const auto journal = Journal::open(**store, journal_options);
   if (!journal) return fail(journal.error());
 
   const auto options = runtime_options(config);
   const auto gateway = make_gateway(config, secrets);
+  if (const auto fault = fault_of_prices(config, gateway->limits())) return fail(*fault);
   ActorThreads threads{options.scheduler_threads};
   std::shared_ptr<http::EventStreams> streams;  // made when the market is there to replay from
   Sales sales;
@@ -269,13 +276,13 @@ int serve(const ServeArguments& arguments) {
        .live_per_buyer_max = config.orders.live_per_buyer_max,
        .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
        .on_committed =
-           [&streams, &sales](auto records) {
+           [&streams, &sales, &currency](auto records) {
              sales.count(records);
-             publish(*streams, records);
+             publish(*streams, records, currency);
            },
        .log = [](const std::string& text) { log::warn(text); }}};
   streams = std::make_shared<http::EventStreams>(stream_options(config), end_of_feed(**journal),
-                                                 replay_from(node.market()));
+                                                 replay_from(node.market(), currency));
 
   http::Router router;
   std::unique_ptr<http::Front> front;
@@ -286,23 +293,30 @@ int serve(const ServeArguments& arguments) {
   };
   services.not_ready_because = [&]() -> std::optional<std::string> {
     if (node.gauges().journal_failed.load()) return "The journal takes no writes";
+    if (node.gauges().actor_failed.load()) return "An actor has failed";
     return std::nullopt;
   };
   asio::thread_pool backups{1};  // one at a time
   services.backup = [&](Callback<std::string> done) {
     asio::post(backups, [&, done = std::move(done)] {
-      const auto made =
-          (*store)->backup(arguments.backups, static_cast<unsigned>(config.backup.kept_max));
-      if (!made) {
-        log::error("the backup failed", {{"why", made.error()}});
-        return done(tl::unexpected(Refusal{Failure::unavailable, 0, made.error()}));
+      const auto fail_backup = [&done](const std::string& why) {
+        log::error("the backup failed", {{"why", why}});
+        done(tl::unexpected(Refusal{Failure::unavailable, 0, why}));
+      };
+      // An exception that leaves this thread would end the process.
+      try {
+        const auto made =
+            (*store)->backup(arguments.backups, static_cast<unsigned>(config.backup.kept_max));
+        if (!made) return fail_backup(made.error());
+        log_backup(*made, arguments.backups);
+        done(arguments.backups.string());
+      } catch (const std::exception& error) {
+        fail_backup(error.what());
       }
-      log_backup(*made, arguments.backups);
-      done(arguments.backups.string());
     });
   };
-  const auto context =
-      http::add_routes(router, node.market(), route_options(config, secrets, *key), services);
+  const auto context = http::add_routes(
+      router, node.market(), route_options(config, secrets, *key, gateway->limits()), services);
   router.otherwise(http::page_handler(*std::move(page), context));
 
   auto front_settings = front_options(config);
@@ -330,9 +344,13 @@ int serve(const ServeArguments& arguments) {
   const int status = wait_for_the_end(signals, **store, node.gauges(),
                                       [&] { reload_certificate(*front, config.tls.is_on()); });
   signals.begin_stop(status);
-  if (status == exit_journal_failed)
+  if (status == exit_needs_restart && node.gauges().journal_failed.load())
     log::error("the journal failed: stopping, so that a restart finds out what is on the disk",
                {{"why", (*store)->failure().value_or("not by the disk")}});
+  else if (status == exit_needs_restart)
+    log::error(
+        "an actor failed that nothing goes on without: stopping, so that a restart begins "
+        "from the journal");
   else
     log::info("stopping", {{"time_ms", config.server.shutdown_time_ms}});
   front->stop();

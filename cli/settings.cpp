@@ -80,6 +80,10 @@ MarketOptions runtime_options(const Config& config) {
   options.password_wait_ms_max = config.accounts.password_wait_ms_max;
   options.gateway_workers = config.payments.workers;
   options.gateway_queue_max = config.payments.queue_max;
+  options.look_up_after_ms = config.payments.look_up_after_ms;
+  options.look_up_lag_ms = config.payments.look_up_lag_ms;
+  options.gateway_key_life_ms = config.payments.gateway_key_life_ms;
+  options.job_ms_max = config.actors.job_time_ms_max;
   options.scheduler_threads = config.actors.scheduler_threads != 0
                                   ? config.actors.scheduler_threads
                                   : std::max(1u, std::thread::hardware_concurrency() / 2);
@@ -130,8 +134,33 @@ http::EventStreamOptions stream_options(const Config& config) {
   return options;
 }
 
+const Currency& currency_of(const Config& config) {
+  return *find_currency(config.payments.currency);
+}
+
+static void limit_prices(http::ValidationLimits& prices, const Config& config,
+                         const AmountLimits& amounts) {
+  prices.price_minor_max = config.tickets.price_minor_max;
+  if (config.payments.amounts != "checked") return;
+  if (amounts.max) prices.price_minor_max = std::min(prices.price_minor_max, amounts.max->minor);
+  const auto set_min = static_cast<std::int64_t>(config.payments.amount_minor_min);
+  prices.price_minor_min = set_min != 0 ? set_min : amounts.min.minor;
+  prices.price_minor_step = amounts.step;
+}
+
+std::optional<std::string> fault_of_prices(const Config& config, const AmountLimits& amounts) {
+  http::ValidationLimits prices;
+  limit_prices(prices, config, amounts);
+  const auto first = (prices.price_minor_min + prices.price_minor_step - 1) /
+                     prices.price_minor_step * prices.price_minor_step;
+  if (first <= prices.price_minor_max) return std::nullopt;
+  return "nothing could be offered: the lowest price that can be charged is " +
+         std::to_string(first) + ", and the highest is " + std::to_string(prices.price_minor_max) +
+         " (tickets.price_minor_max, payments.amount_minor_min, payments.amounts)";
+}
+
 http::RouteOptions route_options(const Config& config, const Secrets& secrets,
-                                 std::string signing_key) {
+                                 std::string signing_key, const AmountLimits& amounts) {
   constexpr double seconds_per_minute = 60;
   constexpr std::size_t addresses_share = 4;  // people behind one address, as it were
   auto per_minute = [](std::size_t count) {
@@ -149,7 +178,9 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.validation.password_length_max = config.accounts.password_length_max;
   options.validation.title_length_max = config.tickets.title_length_max;
   options.validation.any_title = config.tickets.titles == "any";
-  options.validation.price_minor_max = config.tickets.price_minor_max;
+  options.currency = currency_of(config);
+  options.validation.currency = options.currency;
+  limit_prices(options.validation, config, amounts);
   options.pages.rows_default = config.readers.page_limit_default;
   options.pages.rows_max = config.readers.page_limit_max;
   options.pages.unpaged_rows_max = config.readers.unpaged_limit;
@@ -166,7 +197,6 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.sign_in_pauses.address_failures_free = addresses_share * config.rate.signin_failures_free;
   options.sign_in_pauses.pause_ms_max = config.rate.signin_pause_ms_max;
   options.sign_ups = per_minute(config.rate.signups_per_minute_per_client);
-  options.currency = config.payments.currency;
   options.gateway = config.payments.gateway;
   if (config.payments.gateway == "stripe" && !config.payments.stripe_publishable_key.empty())
     options.stripe_publishable_key = config.payments.stripe_publishable_key;
@@ -178,7 +208,7 @@ std::unique_ptr<PaymentGateway> make_gateway(const Config& config, const Secrets
   StripeOptions options;
   options.base_url = config.payments.stripe_base_url;
   options.secret_key = secrets.stripe_key.value_or("");
-  options.currency = config.payments.currency;
+  options.currency = currency_of(config);
   options.timeout_ms = config.payments.stripe_timeout_ms;
   return make_stripe_gateway(std::move(options));
 }

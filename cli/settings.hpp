@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 
@@ -29,7 +30,13 @@ struct ListenAt {
 [[nodiscard]] http::FrontOptions front_options(const Config& config);
 [[nodiscard]] http::EventStreamOptions stream_options(const Config& config);
 [[nodiscard]] http::RouteOptions route_options(const Config& config, const Secrets& secrets,
-                                               std::string signing_key);
+                                               std::string signing_key,
+                                               const AmountLimits& amounts);
+// The settings' check has seen that there is one.
+[[nodiscard]] const Currency& currency_of(const Config& config);
+// In words, when the limits of prices leave none to be offered.
+[[nodiscard]] std::optional<std::string> fault_of_prices(const Config& config,
+                                                         const AmountLimits& amounts);
 [[nodiscard]] std::unique_ptr<PaymentGateway> make_gateway(const Config& config,
                                                            const Secrets& secrets);
 

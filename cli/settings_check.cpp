@@ -6,6 +6,7 @@
 #include <asio/ip/tcp.hpp>
 #include <cstdlib>
 
+#include "cli/data_directory.hpp"
 #include "cli/settings.hpp"
 #include "http/front/client_address.hpp"
 #include "http/front/tls.hpp"
@@ -14,14 +15,6 @@ namespace usher::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_below(const fs::path& folder, const fs::path& other) {
-  std::error_code ignored;
-  const auto inner = fs::weakly_canonical(folder, ignored),
-             outer = fs::weakly_canonical(other, ignored);
-  const auto relative = inner.lexically_relative(outer);
-  return !relative.empty() && *relative.begin() != "..";
-}
 
 // Is it an address of this machine, and may we have the port? Whether it is taken is another
 // question: that changes from one moment to the next.
@@ -58,8 +51,14 @@ std::vector<ConfigError> check_here(const Config& config, const fs::path& data,
       wrong("tls.cert", config.tls.cert, loaded.error());
   if (const httplib::Client client{config.payments.stripe_base_url}; !client.is_valid())
     wrong("payments.stripe_base_url", config.payments.stripe_base_url, "can't be called");
-  if (is_below(backups, data / "db") || is_below(data, backups))
-    wrong("--backups", backups.string(), "backups lie beside the data, not inside the database");
+  if (const auto why = why_not_there(data, backups); !why.empty())
+    wrong("--backups", backups.string(), why);
+  // The default may be missing: then there is the API alone.
+  std::error_code ignored;
+  const std::string& page = config.web.folder;
+  if (page != WebSettings{}.folder && !page.empty() &&
+      !fs::exists(fs::path{page} / "index.html", ignored))
+    wrong("web.folder", page, "there is no page in it: index.html is missing");
   return errors;
 }
 

@@ -99,6 +99,11 @@ struct PaymentSettings {
   std::int64_t settle_retry_ms_min = 1'000;
   std::int64_t settle_retry_ms_max = 60'000;
   std::int64_t wait_ms = 20'000;
+  std::int64_t look_up_after_ms = 60'000;
+  std::int64_t look_up_lag_ms = 3'600'000;
+  std::int64_t gateway_key_life_ms = 23LL * 3'600'000;
+  std::string amounts = "checked";   // or any
+  std::size_t amount_minor_min = 0;  // 0: what the gateway documents
 };
 
 struct JournalSettings {
@@ -119,6 +124,7 @@ struct ActorSettings {
   std::size_t mailbox_max = 4'096;
   std::int64_t ask_deadline_ms = 5'000;
   std::int64_t reminder_window_ms = 60'000;
+  std::int64_t job_time_ms_max = 300'000;
 };
 
 struct ReaderSettings {

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "base/currency.hpp"
+
 namespace usher {
 namespace {
 
@@ -69,10 +71,7 @@ bool is_cookie_name(std::string_view text) {
          });
 }
 
-bool is_currency(std::string_view text) {
-  return text.size() == 3 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
+bool is_currency(std::string_view text) { return find_currency(text) != nullptr; }
 
 bool is_base_url(std::string_view text) {
   for (const std::string_view scheme : {"http://", "https://"}) {

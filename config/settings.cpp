@@ -166,7 +166,8 @@ std::vector<Setting> all_settings() {
              "readable: a title has something visible, no control characters and none that reorder "
              "the text around them; any: everything that is not empty."),
       count(SETTING(tickets, price_minor_max), 1, 9'007'199'254'740'991,
-            "Highest price, in cents: a JSON number carries it exactly."),
+            "Highest price, in the currency's smallest unit (cents): a JSON number carries it "
+            "exactly."),
 
       duration(SETTING(orders, lifetime_ms), 100, 30 * day,
                "How long a reserved ticket waits to be paid."),
@@ -176,8 +177,9 @@ std::vector<Setting> all_settings() {
 
       choice(SETTING(payments, gateway), {"sandbox", "stripe"},
              "sandbox takes the well-known test tokens and no money; stripe needs STRIPE_KEY."),
-      text(SETTING(payments, currency), is_currency, "three lower-case letters, such as usd",
-           "ISO 4217 code of every price."),
+      text(SETTING(payments, currency), is_currency,
+           "the lower-case ISO 4217 code of a currency with 0, 2 or 3 decimals, such as usd",
+           "Of every price. Fixed when a data directory is created; another one is refused."),
       text(SETTING(payments, stripe_base_url), is_base_url,
            "http:// or https://, a host and an optional port, without a path",
            "Where the charges API is. A test server can stand in."),
@@ -194,6 +196,23 @@ std::vector<Setting> all_settings() {
       duration(SETTING(payments, settle_retry_ms_max), 10, day, "Longest such wait."),
       duration(SETTING(payments, wait_ms), 100, 10 * minute,
                "How long POST /api/payments waits for the outcome. Then: 503, the order goes on."),
+      duration(SETTING(payments, look_up_after_ms), 0, day,
+               "A payment without an outcome for so long is looked up at the gateway before it is "
+               "asked for again."),
+      duration(SETTING(payments, look_up_lag_ms), 10, 7 * day,
+               "How long a charge may be missing from what the gateway finds. So long after the "
+               "last attempt, nothing found is nothing charged."),
+      duration(
+          SETTING(payments, gateway_key_life_ms), 10, 365 * day,
+          "How long the gateway remembers an idempotency key, and a margin for clocks. After "
+          "it nothing is asked for again under that key: it is looked up, or settled by hand."),
+      choice(SETTING(payments, amounts), {"checked", "any"},
+             "checked: a price that the gateway could not charge is refused when it is offered; "
+             "any: the gateway says so, when it is paid."),
+      count(
+          SETTING(payments, amount_minor_min), 0, 9'007'199'254'740'991,
+          "Lowest price that is taken where amounts are checked, in the currency's smallest unit; "
+          "0: what the gateway documents for its currency."),
 
       count(SETTING(journal, shard_count), 1, 4'096,
             "Fixed when a data directory is created; another one is refused."),
@@ -229,6 +248,9 @@ std::vector<Setting> all_settings() {
                "A command not looked at by then is dropped, never executed late: 503."),
       duration(SETTING(actors, reminder_window_ms), 100, hour,
                "Reminders due this soon are kept in memory; the others on disk."),
+      duration(SETTING(actors, job_time_ms_max), 10, day,
+               "A job of a worker (reading, hashing, asking the gateway) that does not come back "
+               "for so long is given up, and another worker takes its place."),
 
       count(SETTING(readers, threads), 1, 256, "Threads that read lists and histories from disk."),
       count(SETTING(readers, queue_max), 1, 1'000'000,
@@ -248,7 +270,9 @@ std::vector<Setting> all_settings() {
             "Events read from disk at once for a stream that is behind."),
 
       text(SETTING(web, folder), is_one_line, "a path, or empty",
-           "The built web client; empty or missing: only the API."),
+           "The built web client; empty: only the API. The default may be missing, another folder "
+           "may "
+           "not."),
 
       choice(SETTING(log, level), {"trace", "debug", "info", "warn", "error", "off"},
              "The least important line that is written. Secrets are in none."),

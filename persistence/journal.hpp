@@ -153,6 +153,9 @@ struct JournalOptions {
   std::size_t version_cache_entries = 1 << 20;  // streams whose version is kept, 16 bytes each
   std::function<CommitStamp()> clock_us;        // the wall clock, or the simulation's
   ApplicationName application;
+  // What the application must not change while a store lives, in its own words ("currency usd"):
+  // kept by the first start that names it; a start with another one is refused. Empty: not asked.
+  std::string label;
 };
 
 class VersionCache;
@@ -176,6 +179,8 @@ class Journal {
   // How many shards the store was created with; nullopt: it has no format yet.
   static tl::expected<std::optional<ShardNumber>, std::string> stored_shard_count(
       const Store& store);
+  // The label that it was given; empty: none yet.
+  static tl::expected<std::string, std::string> stored_label(const Store& store);
 
   // An error when the store is another application's; one without a format is nobody's yet.
   static tl::expected<void, std::string> check_application(const Store& store,
@@ -265,6 +270,7 @@ class Journal {
   Journal(Store& store, JournalOptions options);
 
   // Opening.
+  tl::expected<void, std::string> check_label();
   tl::expected<void, std::string> create_format();
   tl::expected<void, std::string> raise_format(const keys::Format& stored);
   tl::expected<void, std::string> recover();

@@ -37,7 +37,7 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
   if (!stored) return failure(unreadable("the format", stored.error()));
   std::unique_ptr<Journal> journal{new Journal(store, std::move(options))};
   if (!*stored) {
-    const auto created = journal->create_format();
+    const auto created = journal->create_format().and_then([&] { return journal->check_label(); });
     if (!created) return tl::unexpected(created.error());
     return journal;
   }
@@ -52,7 +52,7 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
     return tl::unexpected("this was created with " + std::to_string(format->shard_count) +
                           " shards and can't be opened with " +
                           std::to_string(journal->shard_count()));
-  const auto recovered = journal->recover();
+  const auto recovered = journal->recover().and_then([&] { return journal->check_label(); });
   if (!recovered) return tl::unexpected(recovered.error());
   if (const auto raised = journal->raise_format(*format); !raised)
     return tl::unexpected(raised.error());
@@ -92,6 +92,26 @@ tl::expected<std::optional<ShardNumber>, std::string> Journal::stored_shard_coun
   const auto format = keys::read_format_value(**value);
   if (!format) return tl::unexpected{std::string{"the format record is damaged"}};
   return std::optional{format->shard_count};
+}
+
+tl::expected<std::string, std::string> Journal::stored_label(const Store& store) {
+  const auto value = store.get(Family::meta, keys::label());
+  if (!value) return tl::unexpected{unreadable("the label", value.error())};
+  return value->value_or("");
+}
+
+tl::expected<void, std::string> Journal::check_label() {
+  if (options_.label.empty()) return {};
+  const auto stored = stored_label(store_);
+  if (!stored) return failure(stored.error());
+  if (*stored == options_.label) return {};
+  if (!stored->empty())
+    return tl::unexpected("this was created with " + *stored + " and can't be opened with " +
+                          options_.label);
+  WriteBatch batch;
+  batch.put(Family::meta, keys::label(), options_.label);
+  if (!store_.write(batch)) return tl::unexpected<std::string>("can't write to the store");
+  return {};
 }
 
 tl::expected<void, std::string> Journal::create_format() {

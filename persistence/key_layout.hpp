@@ -209,6 +209,8 @@ inline std::optional<ShardTail> read_tail_value(std::string_view value) {
 inline std::string format() { return ByteWriter{}.u16(no_shard).raw("format").take(); }
 // meta: no_shard, "application" -> the name of the application whose records these are
 inline std::string application() { return ByteWriter{}.u16(no_shard).raw("application").take(); }
+// meta: no_shard, "label" -> what the application has fixed, in its own words
+inline std::string label() { return ByteWriter{}.u16(no_shard).raw("label").take(); }
 struct Format {
   std::uint32_t version = 0;
   ShardNumber shard_count = 0;

@@ -75,8 +75,11 @@ Callback<Seen<Order>> CafMarket::with_ticket(OrderId id, TimeMs deadline,
         return done(tl::unexpected(Refusal{Failure::unknown, 0, {}}));
       done(std::move(answer));
     };
-    Ask<Ticket> ask{
-        ticket, std::move(command), {}, {}, Door::exactly_once<Seen<Ticket>>(std::move(told))};
+    Ask<Ticket> ask{ticket,
+                    std::move(command),
+                    {},
+                    {},
+                    Door::exactly_once<Seen<Ticket>>(runtime, std::move(told))};
     ask.options.deadline = deadline;
     caf::anon_send(runtime.shard_actor(ticket.slot()), std::move(ask));
   };
@@ -155,7 +158,9 @@ void CafMarket::pay(OrderId id, Order::StartPayment start, AskOptions options,
     if (!answer) return done(std::move(answer));
     const auto* found = answer->state->find_payment(payment);
     if (found->status == Order::PaymentStatus::captured) return done(std::move(answer));
-    done(tl::unexpected(Refusal{Rejection::payment_declined, answer->version, found->detail}));
+    Refusal refusal{Rejection::payment_declined, answer->version, {}};
+    explain_decline(refusal, *found);
+    done(tl::unexpected(std::move(refusal)));
   };
   auto when_both = with_ticket(id, options.deadline, std::move(judge));
   door_.ask<Order>(id, std::move(start), options, settled,
@@ -197,6 +202,13 @@ void CafMarket::orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow
             });
 }
 
+void CafMarket::unsettled(PageRequest page, Callback<Page<UnsettledRow>> done) {
+  const auto& runtime = door_.runtime();
+  door_.run(runtime.readers, {}, std::move(done),
+            [&journal = runtime.journal, page = std::move(page), now = runtime.clock.now_ms()] {
+              return list_unsettled(journal, page, now);
+            });
+}
 void CafMarket::history(TicketId id, Piece piece,
                         Callback<std::vector<HistoryEntry<Ticket>>> done) {
   door_.history<Ticket>(id, std::move(piece), std::move(done));

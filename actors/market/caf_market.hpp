@@ -42,6 +42,7 @@ class CafMarket final : public Market {
   void tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) override;
   void tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) override;
   void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) override;
+  void unsettled(PageRequest page, Callback<Page<UnsettledRow>> done) override;
   void history(TicketId id, Piece piece, Callback<std::vector<HistoryEntry<Ticket>>> done) override;
   void history(OrderId id, Piece piece, Callback<std::vector<HistoryEntry<Order>>> done) override;
   void feed(Piece piece, Callback<std::vector<FeedEntry>> done) override;

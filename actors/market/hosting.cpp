@@ -60,7 +60,12 @@ void Hosted<Order>::explain(Refusal& refusal, const Order::State* order,
                             const Order::Command& command) {
   const auto* start = std::get_if<Order::StartPayment>(&command);
   if (refusal.why != decltype(refusal.why){Rejection::payment_declined} || !order || !start) return;
-  if (const auto* payment = order->find_payment(start->payment)) refusal.detail = payment->detail;
+  if (const auto* payment = order->find_payment(start->payment)) explain_decline(refusal, *payment);
+}
+
+void explain_decline(Refusal& refusal, const Order::Payment& payment) {
+  if (!payment.has_charge()) refusal.detail = payment.detail;
+  refusal.code = payment.code;
 }
 
 }  // namespace usher

@@ -35,6 +35,9 @@ struct Hosted<Order> : HostedPlainly<Order> {
   static void explain(Refusal& refusal, const Order::State* order, const Order::Command& command);
 };
 
+// Why a payment was declined: the gateway's words, for the buyer, and the code.
+void explain_decline(Refusal& refusal, const Order::Payment& payment);
+
 template <>
 struct Hosted<Account> : HostedPlainly<Account> {};
 

@@ -37,6 +37,15 @@ struct OrderRow {
   Order::State state;
 };
 
+// An order with money in doubt: a charge without an outcome, a refund that is owed, or a payment
+// that the operator wrote off and that is still looked at.
+struct UnsettledRow {
+  OrderId order;
+  TimeMs since = 0;  // of the oldest such payment of its kind
+  ReminderName kind = ReminderName::settle;
+  Order::State state;
+};
+
 enum class TicketSort : std::uint8_t { oldest, newest, cheapest, dearest };
 
 struct TicketSearch {
@@ -110,6 +119,8 @@ class Market {
   virtual void tickets_for_sale(TicketSearch search, Callback<Page<TicketRow>> done) = 0;
   virtual void tickets_of(UserId owner, PageRequest page, Callback<Page<TicketRow>> done) = 0;
   virtual void orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow>> done) = 0;
+  // For the operator: the oldest first. An order with doubts of several kinds has several rows.
+  virtual void unsettled(PageRequest page, Callback<Page<UnsettledRow>> done) = 0;
   virtual void history(TicketId id, Piece piece,
                        Callback<std::vector<HistoryEntry<Ticket>>> done) = 0;
   virtual void history(OrderId id, Piece piece,

@@ -7,11 +7,12 @@ namespace usher {
 std::vector<ReminderRule> TicketShop::reminder_rules(const MarketOptions& options) {
   std::vector<ReminderRule> rules;
   for (const auto name : {ReminderName::expire, ReminderName::settle, ReminderName::tell_ticket,
-                          ReminderName::refund}) {
+                          ReminderName::refund, ReminderName::look_up}) {
     const bool settles = name == ReminderName::settle;
     rules.push_back({name, repeats_an_effect(name),
                      settles ? options.settle_retry_ms_min : options.reminder_retry_ms_min,
-                     settles ? options.settle_retry_ms_max : options.reminder_retry_ms_max});
+                     settles ? options.settle_retry_ms_max : options.reminder_retry_ms_max,
+                     is_about_money(name)});
   }
   return rules;
 }

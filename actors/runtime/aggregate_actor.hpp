@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <exception>
 #include <list>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/hosting.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/outbox.hpp"
@@ -47,6 +49,10 @@ class AggregateHost {
     self->state.self_ = self;
     self->state.place_.emplace(std::move(place));
     auto& host = self->state;
+    self->set_exception_handler([&host](caf::scheduled_actor*, std::exception_ptr& error) {
+      host.on_exception(error);
+      return caf::error{caf::exit_reason::unhandled_exception};
+    });
     return {
         [&host](Ask<A>& ask) { host.on_ask(std::move(ask)); },
         [&host](Get<A>& get) { host.on_get(std::move(get)); },
@@ -254,15 +260,26 @@ class AggregateHost {
 
   void on_appended(const tl::expected<Appended, StorageError>& outcome) {
     const auto appended = std::exchange(batch_, nullptr);
-    Batch& batch = *appended;
-    if (!outcome) return on_refused(batch, outcome.error());
+    if (!outcome) return on_refused(*appended, outcome.error());
+    try {
+      take_in(*appended);
+    } catch (...) {
+      // It is durable. Who has not heard of it must not hear that it was not executed, and the
+      // reminder actor may have missed what it should keep: only a restart is sure to mend that.
+      for (auto& decision : appended->decisions) refuse_if_open(decision, Failure::unknown);
+      runtime().gauges.actor_failed.store(true);
+      throw;
+    }
+    append_waiting();
+  }
+
+  void take_in(Batch& batch) {
     version_ += batch.events.size();
     state_ = batch.state;
     if (!batch.reminders.empty())
       self_->send(place_->reminders, RemindersChanged{std::move(batch.reminders)});
     publish(batch);
     notify_watchers();
-    append_waiting();
   }
 
   // Everything in the batch is durable (or needed nothing to become so): effects, then answers. So
@@ -347,6 +364,25 @@ class AggregateHost {
   // Who waits for something that may take long, such as a payment, keeps nobody in memory.
   void leave_if_idle() {
     if (leaving_ && !left_ && !batch_ && waiting_.empty()) leave();
+  }
+
+  // Its next incarnation starts from the journal. What came for this one and was not looked at is
+  // refused as not done when the mailbox goes.
+  void on_exception(const std::exception_ptr& error) {
+    note_failure(runtime(), "an aggregate", error);
+    if (batch_) {
+      // The append may come to be behind the back of the next incarnation.
+      for (auto& decision : batch_->decisions) refuse_if_open(decision, Failure::unknown);
+      runtime().gauges.actor_failed.store(true);
+    }
+    for (auto& ask : waiting_) refuse(ask.done, Failure::unavailable);
+    if (!left_) self_->send(place_->shard_actor, Leaving<A>{place_->key});
+    self_->send(place_->shard_actor,
+                Gone<A>{place_->key, std::move(unheard_), std::move(watchers_)});
+  }
+
+  static void refuse_if_open(Decision& decision, Failure failure) {
+    if (!decision.answered && decision.ask.done) refuse(decision.ask.done, failure);
   }
 
   // Looks at nothing more: what still comes is for its successor.

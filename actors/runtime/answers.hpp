@@ -30,6 +30,7 @@ struct Refusal {
   Version version = 0;            // the aggregate's version now, where there is one (for 412)
   std::string detail;             // what the application adds (Hosted<A>::explain)
   DurationMs retry_after_ms = 0;  // an estimate of who is busy; 0: nobody can tell
+  std::string code = {};          // likewise, for programs
 };
 
 template <class T>

@@ -14,6 +14,7 @@
 
 #include "actors/runtime/answers.hpp"
 #include "actors/runtime/codec/codec.hpp"
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/projections/history.hpp"
 #include "actors/runtime/runtime.hpp"
@@ -59,6 +60,7 @@ class Door {
       refusal.retry_after_ms = wait_ms;
       admitted(tl::unexpected(std::move(refusal)));
     };
+    job.abandoned = [admitted] { admitted(tl::unexpected(Refusal{Failure::unavailable, 0, {}})); };
     // A job that is dropped is answered by `admitted` itself.
     job.run = [admitted = std::move(admitted), work = std::move(work)] {
       admitted(work());
@@ -100,8 +102,8 @@ class Door {
   // Whatever becomes of what holds it: one that is dropped uncalled is answered as refused. For
   // what an ask sets off behind it, which is not admitted as the ask was.
   template <class T>
-  static Callback<T> exactly_once(Callback<T> done) {
-    auto once = std::make_shared<Once<T>>(std::move(done), nullptr);
+  static Callback<T> exactly_once(const Runtime& runtime, Callback<T> done) {
+    auto once = std::make_shared<Once<T>>(std::move(done), runtime, /*counts=*/false);
     return [once](Answered<T> value) { once->answer(std::move(value)); };
   }
 
@@ -119,7 +121,8 @@ class Door {
   template <class T>
   class Once {
    public:
-    Once(Callback<T> done, Gauges* gauges) : done_(std::move(done)), gauges_(gauges) {}
+    Once(Callback<T> done, const Runtime& runtime, bool counts)
+        : done_(std::move(done)), runtime_(runtime), counts_(counts) {}
     ~Once() {
       if (!called_.load(std::memory_order_relaxed))
         answer(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
@@ -127,18 +130,20 @@ class Door {
     Once(const Once&) = delete;
     Once& operator=(const Once&) = delete;
 
-    void answer(Answered<T> value) {
+    // Whoever asked is not ours: what its callback throws ends no actor.
+    void answer(Answered<T> value) noexcept {
       if (called_.exchange(true)) return;
-      if (gauges_) {
-        gauges_->asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
-        if (!value) count_failure(*gauges_, value.error());
+      if (counts_) {
+        runtime_.gauges.asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        if (!value) count_failure(runtime_.gauges, value.error());
       }
-      done_(std::move(value));
+      contained(runtime_, "a callback", [&] { done_(std::move(value)); });
     }
 
    private:
     Callback<T> done_;
-    Gauges* gauges_;  // null: it was not counted
+    const Runtime& runtime_;
+    const bool counts_;
     std::atomic<bool> called_{false};
   };
 
@@ -159,7 +164,7 @@ class Door {
       return refuse(Failure::overloaded);
     }
     gauges.asks.fetch_add(1, std::memory_order_relaxed);
-    auto once = std::make_shared<Once<T>>(std::move(done), &gauges);
+    auto once = std::make_shared<Once<T>>(std::move(done), runtime_, /*counts=*/true);
     return [once](Answered<T> value) { once->answer(std::move(value)); };
   }
 

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/exit_reason.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 #include <chrono>
+#include <exception>
 #include <utility>
 
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 
 namespace usher {
@@ -20,36 +23,58 @@ class FairLine {
   using Self = caf::stateful_actor<FairLine>;
 
   static caf::behavior make(Self* self, caf::actor pool, FairLineOptions options,
-                            std::atomic<std::int64_t>* queued) {
+                            FairLineCounts counts, std::function<void(const std::string&)> log) {
     auto& line = self->state;
     line.self_ = self;
     line.pool_ = std::move(pool);
-    line.options_ = options;
     line.queue_ = FairQueue<Job>{options.limits};
-    line.queued_ = queued;
+    line.options_ = std::move(options);
+    line.who_ = line.options_.name + ": a job in line";
+    line.counts_ = counts;
+    line.log_ = std::move(log);
+    self->set_exception_handler([&line](caf::scheduled_actor*, std::exception_ptr& error) {
+      if (line.counts_.ended) line.counts_.ended->store(true);
+      line.note_failure(error);
+      return caf::error{caf::exit_reason::unhandled_exception};
+    });
     return {
-        [&line](Job& job) { line.take(std::move(job)); },
+        [&line](Job& job) { line.alone([&] { line.take(std::move(job)); }); },
         [&line](Stop) { line.stop(); },
     };
   }
 
  private:
   void count(int change) const {
-    if (queued_) queued_->fetch_add(change, std::memory_order_relaxed);
+    if (counts_.queued) counts_.queued->fetch_add(change, std::memory_order_relaxed);
   }
 
-  void refuse(const Job& job) const {
-    if (job.refused) job.refused(std::max<DurationMs>(queue_.expected_wait_ms(), 1));
+  // What throws, a callback of one job or the allocator, costs that job: the line goes on.
+  template <class F>
+  void alone(F handle) noexcept {
+    try {
+      handle();
+    } catch (...) {
+      note_failure(std::current_exception());
+    }
+  }
+
+  void note_failure(const std::exception_ptr& error) const noexcept {
+    usher::note_failure(counts_.failed, log_, who_.c_str(), error);
+  }
+
+  void refuse(const Job& job) noexcept {
+    alone([&] {
+      if (job.refused) job.refused(std::max<DurationMs>(queue_.expected_wait_ms(), 1));
+    });
   }
 
   void take(Job job) {
     if (stopping_) return refuse(job);
-    count(+1);
     const std::string client = std::move(job.client);
-    if (const auto refused = queue_.push(client, std::move(job))) {
-      count(-1);
+    if (const auto refused = queue_.push(client, std::move(job)))
       refuse(*refused);
-    }
+    else
+      count(+1);
     run_next();
   }
 
@@ -58,18 +83,28 @@ class FairLine {
       auto job = queue_.next();
       if (!job) return;
       ++running_;
-      const auto since = Steady::now();
-      self_->request(pool_, caf::infinite, std::move(*job))
-          .then([this, since] { finished(since); },
-                [this, since](const caf::error&) { finished(since); });
+      try {
+        send(std::move(*job));
+      } catch (...) {  // whether or not it is under way: nothing will be heard of it
+        --running_;
+        count(-1);
+        note_failure(std::current_exception());
+      }
     }
+  }
+
+  void send(Job job) {
+    const auto since = Steady::now();
+    self_->request(pool_, caf::infinite, std::move(job))
+        .then([this, since] { finished(since); },
+              [this, since](const caf::error&) { finished(since); });
   }
 
   void finished(Steady::time_point since) {
     --running_;
     count(-1);
-    if (!options_.simulated)
-      queue_.note_ms(std::chrono::duration<double, std::milli>(Steady::now() - since).count());
+    const std::chrono::duration<double, std::milli> took = Steady::now() - since;
+    if (!options_.simulated) alone([&] { queue_.note_ms(took.count()); });
     if (stopping_) return finish_if_idle();
     run_next();
   }
@@ -94,7 +129,9 @@ class FairLine {
   caf::actor pool_;
   FairLineOptions options_;
   FairQueue<Job> queue_{FairQueueLimits{}};
-  std::atomic<std::int64_t>* queued_ = nullptr;
+  std::string who_;  // fails, in the log
+  FairLineCounts counts_;
+  std::function<void(const std::string&)> log_;
   std::size_t running_ = 0;
   bool stopping_ = false;
   caf::response_promise stopped_;
@@ -103,8 +140,8 @@ class FairLine {
 }  // namespace
 
 caf::actor spawn_fair_line(caf::actor_system& system, caf::actor pool, FairLineOptions options,
-                           std::atomic<std::int64_t>* queued) {
-  return system.spawn(FairLine::make, std::move(pool), options, queued);
+                           FairLineCounts counts, std::function<void(const std::string&)> log) {
+  return system.spawn(FairLine::make, std::move(pool), std::move(options), counts, std::move(log));
 }
 
 }  // namespace usher

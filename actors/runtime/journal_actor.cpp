@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/replicator.hpp"
 
@@ -31,6 +32,8 @@ namespace {
 // Formatting events for the feed is not the journal's work: this actor hands them on, one batch
 // after the other, in the order of the commits.
 caf::behavior feed_publisher(caf::event_based_actor* self, const Runtime* runtime) {
+  // Whoever listens would miss what was not handed on, and not know it.
+  needs_a_restart(self, *runtime, "the feed");
   return {
       [=](FeedBatch& batch) {
         if (runtime->on_committed) runtime->on_committed(std::move(batch.records));
@@ -99,7 +102,11 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
 
   const auto began = runtime.clock.now_us();
   runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
-  auto outcomes = runtime.replicator->write(appends);
+  // What an exception leaves behind is not known, as with a failed sync.
+  std::vector<tl::expected<Appended, StorageError>> outcomes;
+  contained(runtime, "the journal", [&] { outcomes = runtime.replicator->write(appends); });
+  if (outcomes.size() != appends.size())
+    outcomes.assign(appends.size(), tl::unexpected(StorageError::unavailable));
   runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
 
   std::vector<FeedRecord> committed;
@@ -122,6 +129,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
 
 caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* runtime) {
   auto& group = self->state;
+  needs_a_restart(self, *runtime, "the journal's actor");
   group.publisher = self->system().spawn(feed_publisher, runtime);
   return {
       [=, &group](AppendRequest& request) {

@@ -81,6 +81,9 @@ struct Job {
   // when the job is refused.
   std::string client = {};
   std::function<void(DurationMs wait_ms)> refused = {};
+  // Called by the pool, for whoever does not wait for the response, when `run` does not come back:
+  // it may still be running.
+  std::function<void()> abandoned = {};
 };
 
 // Host -> the shard's reminder actor, after the commit that changed them.

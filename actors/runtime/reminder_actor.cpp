@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 
 namespace usher {
@@ -23,6 +24,7 @@ class Reminders {
     state.runtime_ = runtime;
     state.shard_ = shard;
     state.shard_actor_ = std::move(shard_actor);
+    needs_a_restart(self, *runtime, "the reminders of a shard");
     self->send(self, Tick{});
     return {
         [&state](const RemindersChanged& changed) { state.change(changed.changes); },
@@ -141,6 +143,7 @@ class Reminders {
     read_ahead();
     fire_due();
     count_overdue();
+    show_the_oldest();
     self_->delayed_send(self_, std::chrono::milliseconds(runtime_->options.reminder_tick_ms),
                         Tick{});
   }
@@ -167,6 +170,19 @@ class Reminders {
     for (auto next = near_.begin(); next != near_.end() && next->first.due < late; ++next) ++count;
     runtime_->gauges.reminders_overdue.fetch_add(count - std::exchange(overdue_, count),
                                                  std::memory_order_relaxed);
+  }
+
+  // Those due by now stand first, and few of them are about anything else.
+  void show_the_oldest() const {
+    const TimeMs at = now();
+    TimeMs since = 0;
+    for (const auto& [key, attempt] : near_) {
+      if (key.due > at) break;
+      if (!rule_of(key).shows_its_age) continue;
+      since = key.due;
+      break;
+    }
+    runtime_->oldest_shown[shard_].store(since, std::memory_order_relaxed);
   }
 
   DurationMs pause_after(const ReminderKey& key, std::uint32_t fired) const {

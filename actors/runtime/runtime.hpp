@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "actors/runtime/model/reminder.hpp"
@@ -34,6 +35,7 @@ struct RuntimeOptions {
   DurationMs reminder_retry_ms_max = 60'000;    // doubling up to this
   std::size_t reader_threads = 2;
   std::size_t reader_queue_max = 1'024;  // jobs: past it overloaded
+  DurationMs job_ms_max = 300'000;       // of any worker: then the job is given up
   std::size_t scheduler_threads = 2;
   bool recover_from_memory = true;  // at once, what the store has there; else by a reader
   bool keep_snapshots = true;       // false, for tests: whoever is read is replayed
@@ -49,6 +51,8 @@ struct ReminderRule {
   bool repeats_an_effect = false;
   DurationMs retry_ms_min = 1'000;
   DurationMs retry_ms_max = 60'000;
+  // Since when the oldest one is due is a figure (Runtime::oldest_shown).
+  bool shows_its_age = false;
 };
 
 // Read by metrics; written by actors. Relaxed: figures, not facts.
@@ -76,11 +80,16 @@ struct Gauges {
   std::atomic<std::int64_t> reminders_near{0};     // held in memory
   std::atomic<std::int64_t> reminders_overdue{0};  // of these: fired, and not yet done
   std::atomic<std::int64_t> reader_queue{0};
+  std::atomic<std::uint64_t> jobs_failed{0};    // of all worker pools, by an exception
+  std::atomic<std::uint64_t> jobs_given_up{0};  // likewise, as they did not come back
+  std::atomic<std::uint64_t> failures{0};       // exceptions that left an actor or a callback
   // Histogram of records per sync: 1, 2, 4, ... (the last bucket takes the rest).
   static constexpr std::size_t commit_size_buckets = 12;
   std::array<std::atomic<std::uint64_t>, commit_size_buckets> commit_sizes{};
   // Set when the journal has failed: the node takes no more commands and has to be restarted.
   std::atomic<bool> journal_failed{false};
+  // An actor that the node can't do without has ended by an exception: likewise.
+  std::atomic<bool> actor_failed{false};
   // Wall clock (ms) when the sync under way began; 0: none.
   std::atomic<std::int64_t> commit_began_ms{0};
 };
@@ -114,6 +123,12 @@ struct Runtime {
   std::vector<caf::actor> shard_actors;
   // Called after each commit by one actor at a time, with what was committed, in feed order.
   std::function<void(std::vector<FeedRecord>)> on_committed;
+  // Warnings for the operator; any thread. May be empty.
+  std::function<void(const std::string&)> log;
+  // Of each shard: since when the oldest of its reminders that show their age is due, by the wall
+  // clock; 0: none is.
+  mutable std::vector<std::atomic<TimeMs>> oldest_shown =
+      std::vector<std::atomic<TimeMs>>(options.shard_count);
 
   [[nodiscard]] const caf::actor& shard_actor(Slot slot) const {
     return shard_actors[shards.shard_of(slot)];

@@ -21,20 +21,27 @@ RuntimeNode::RuntimeNode(caf::actor_system& system, RuntimeParts parts, SpawnSha
   const auto& options = runtime_.options;
   runtime_.reminder_rules = std::move(parts.reminder_rules);
   runtime_.on_committed = std::move(parts.on_committed);
-  runtime_.readers = spawn_worker_pool(
-      system, {options.reader_threads, options.reader_queue_max, options.simulated},
-      &runtime_.gauges.reader_queue);
+  runtime_.log = parts.log;
+  auto pool = [&](const char* name, std::size_t workers, std::size_t queue_max,
+                  std::atomic<std::int64_t>* queue) {
+    return spawn_worker_pool(system, options, runtime_.gauges,
+                             {.name = name, .workers = workers, .queue_max = queue_max}, queue,
+                             parts.log);
+  };
+  runtime_.readers = pool("readers", options.reader_threads, options.reader_queue_max,
+                          &runtime_.gauges.reader_queue);
   // Each aggregate in memory may be recovered once at a time, and each shard reads one page: their
   // line is never full.
-  runtime_.duty = spawn_worker_pool(
-      system, {1, options.active_aggregates_max + options.shard_count, options.simulated},
-      &runtime_.gauges.reader_queue);
-  list_readers_ = spawn_worker_pool(
-      system, {options.reader_threads, options.reader_threads, options.simulated}, nullptr);
-  runtime_.lists =
-      spawn_fair_line(system, list_readers_,
-                      {{options.reader_threads, options.reader_queue_max, 0}, options.simulated},
-                      &runtime_.gauges.reader_queue);
+  runtime_.duty = pool("the reader on duty", 1, options.active_aggregates_max + options.shard_count,
+                       &runtime_.gauges.reader_queue);
+  list_readers_ = pool("list readers", options.reader_threads, options.reader_threads, nullptr);
+  runtime_.lists = spawn_fair_line(
+      system, list_readers_,
+      {.name = "the line of readers",
+       .limits = {options.reader_threads, options.reader_queue_max, 0},
+       .simulated = options.simulated},
+      {&runtime_.gauges.reader_queue, &runtime_.gauges.failures, &runtime_.gauges.actor_failed},
+      parts.log);
   runtime_.journal_actor = spawn_journal_actor(system, runtime_);
   for (ShardNumber shard = 0; shard < options.shard_count; ++shard)
     runtime_.shard_actors.push_back(spawn_shard(system, runtime_, shard));

@@ -26,6 +26,7 @@ struct RuntimeParts {
   Gauges& gauges;
   // Called after each commit, by one thread at a time, in feed order. May be empty.
   std::function<void(std::vector<FeedRecord>)> on_committed;
+  std::function<void(const std::string&)> log = {};  // warnings; any thread; may be empty
   // Decides what is committed; null: that of a node that is alone.
   std::unique_ptr<consensus::ConsensusCore> core = nullptr;
 };

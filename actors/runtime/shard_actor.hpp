@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "actors/runtime/application.hpp"
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/outbox.hpp"
 #include "actors/runtime/reminder_actor.hpp"
@@ -39,6 +40,7 @@ class Shard {
     shard.self_ = self;
     shard.runtime_ = runtime;
     shard.number_ = number;
+    needs_a_restart(self, *runtime, "a shard");
     const auto own =
         std::make_tuple([&shard](Start start) { shard.open(start.epoch); },
                         [&shard](const Due& due) { shard.remind(due.reminder); },

@@ -18,7 +18,7 @@ namespace usher {
 namespace {
 
 using Store = std::unique_ptr<RocksdbStore>;
-constexpr int exit_journal_failed = 3;
+constexpr int exit_needs_restart = 3;  // the journal has failed, or an actor has
 constexpr DurationMs stop_ms_max = 10'000;
 
 int fail(const std::string& why) {
@@ -107,7 +107,8 @@ int wait_for_the_end(const RocksdbStore& store, const Gauges& gauges, const sigs
   for (;;) {
     if (sigtimedwait(&signals, nullptr, &poll) > 0) return 0;
     store.check_place();
-    if (store.failure() || gauges.journal_failed.load()) return exit_journal_failed;
+    if (store.failure() || gauges.journal_failed.load() || gauges.actor_failed.load())
+      return exit_needs_restart;
   }
 }
 

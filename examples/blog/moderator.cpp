@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/outbox.hpp"
 #include "examples/blog/codec.hpp"
@@ -19,6 +20,7 @@ struct Unjudged {
 
 caf::behavior moderator(caf::stateful_actor<Unjudged>* self, const Runtime* runtime,
                         const Moderation* moderation) {
+  needs_a_restart(self, *runtime, "the moderator");
   auto& unjudged = self->state.comments;
   return {
       [=, &unjudged](const Judge& judge) {

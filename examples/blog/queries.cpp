@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "actors/runtime/projections/stored_state.hpp"
+#include "actors/runtime/projections/row_state.hpp"
 #include "base/hex.hpp"
 #include "examples/blog/blog.hpp"
 
@@ -26,21 +26,12 @@ std::optional<std::string> place_in(const After& cursor) {
   return place && place->size() == post_prefix({}, 0).size() ? place : std::nullopt;
 }
 
-// The aggregate that a row stands for. nullopt: it cannot be read.
-template <class A>
-std::optional<typename A::State> state_of(const Row& row, const Journal& journal,
-                                          const Journal::SnapshotAt& snapshot_at) {
-  const auto snapshot = snapshot_at(row.shard, row.value);
-  if (!snapshot) return std::nullopt;
-  if (*snapshot)
-    if (auto state = decode_state<A>((*snapshot)->state)) return *std::move(state);
-  const auto replayed = replay_aggregate<A>(journal, row.shard, *key_of<A>(row.value));
-  if (!replayed || !replayed->state) return std::nullopt;
-  return *replayed->state;
-}
-
 Json comment_json(const CommentId& id, const std::string& content, Status status) {
   return {{"id", hex(own_part(id))}, {"content", content}, {"status", name_of(status)}};
+}
+
+Json comment_json(const CommentId& id, const Comment::State& comment) {
+  return comment_json(id, comment.content, comment.status);
 }
 
 Json event_of(const PostId& id, const Post::Event& event) {
@@ -106,28 +97,28 @@ Answered<Listing> list_posts(const Journal& journal, const ListLimits& limits, c
   std::optional<std::string> next;
   bool is_readable = true, steps_over = false;
   const auto visit = [&](const Row& row, const Journal::SnapshotAt& snapshot_at) {
-    if (const auto id = key_of<Post>(row.value)) {
+    if (key_of<Post>(row.value)) {
       if (posts.size() == limits.rows_max || bytes > limits.text_bytes_max) {
         next = to_hex(last);
         return false;
       }
       const auto post = state_of<Post>(row, journal, snapshot_at);
       if (!post) return is_readable = false;
-      last = post_prefix(*id, post->at_us);
-      bytes += row.key.size() + post->title.size();
-      auto& shown = posts[hex(*id)];
-      shown = {{"id", hex(*id)}, {"title", post->title}, {"comments", Json::array()}};
+      const std::string id = hex(post->key);
+      last = post_prefix(post->key, post->state.at_us);
+      bytes += row.key.size() + post->state.title.size();
+      auto& shown = posts[id];
+      shown = {{"id", id}, {"title", post->state.title}, {"comments", Json::array()}};
       comments = &shown["comments"];
       return true;
     }
-    const auto id = key_of<Comment>(row.value);
-    if (!id || !comments) return is_readable = false;  // a walk begins at a post
+    if (!comments) return is_readable = false;  // a walk begins at a post
     steps_over = comments->size() == limits.rows_max;
     if (steps_over) return false;
     const auto comment = state_of<Comment>(row, journal, snapshot_at);
     if (!comment) return is_readable = false;
-    bytes += row.key.size() + comment->content.size();
-    comments->push_back(comment_json(*id, comment->content, comment->status));
+    bytes += row.key.size() + comment->state.content.size();
+    comments->push_back(comment_json(comment->key, comment->state));
     return true;
   };
   do {
@@ -153,13 +144,12 @@ Answered<Listing> list_comments(const Journal& journal, const ListLimits& limits
       next = to_hex(last);
       return false;
     }
-    const auto id = key_of<Comment>(row.value);
-    const auto comment = id ? state_of<Comment>(row, journal, snapshot_at) : std::nullopt;
+    auto comment = state_of<Comment>(row, journal, snapshot_at);
     if (!comment) return is_readable = false;
     last = row.key.substr(query.prefix.size());
-    bytes += row.key.size() + comment->content.size();
-    const auto status = id == wanted.just_written ? Status::pending : comment->status;
-    comments.push_back(comment_json(*id, comment->content, status));
+    bytes += row.key.size() + comment->state.content.size();
+    if (comment->key == wanted.just_written) comment->state.status = Status::pending;
+    comments.push_back(comment_json(comment->key, comment->state));
     return true;
   };
   if (!journal.scan_rows(query, visit) || !is_readable) return refuse(Failure::unavailable);

@@ -59,7 +59,11 @@ void IoThread::schedule_sweep() {
   sweep_timer_.expires_after(std::chrono::milliseconds(state_->limits.sweep_ms));
   sweep_timer_.async_wait([this](asio::error_code error) {
     if (error) return;
-    sweep();
+    try {
+      sweep();
+    } catch (const std::exception& failure) {
+      log::error("the connections were not looked at", {{"why", failure.what()}});
+    }
     schedule_sweep();
   });
 }

@@ -107,7 +107,13 @@ void Listener::accept() {
   next_thread_ = (next_thread_ + 1) % threads_.size();
   acceptor_.async_accept(thread.context(),
                          [this, &thread](asio::error_code error, tcp::socket socket) {
-                           on_accept(error, std::move(socket), thread);
+                           // Memory may run out for one connection: the next ones are accepted.
+                           try {
+                             on_accept(error, std::move(socket), thread);
+                           } catch (const std::exception& failure) {
+                             log::error("a connection was not accepted", {{"why", failure.what()}});
+                             pause();
+                           }
                          });
 }
 

@@ -68,19 +68,6 @@ std::string_view without_blanks(std::string_view text) {
   return text;
 }
 
-std::string percent_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~') {
-      out += c;
-    } else {
-      out += '%';
-      append_hex(out, static_cast<std::uint8_t>(c), hex_digits_upper);
-    }
-  }
-  return out;
-}
-
 std::string escaped_for_html(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -18,9 +18,6 @@ inline constexpr char32_t no_code_point = 0xFFFFFFFF;  // what was taken is not 
 // Without the blanks at both ends, by the rule of JavaScript's \s, which the clients apply too.
 [[nodiscard]] std::string_view without_blanks(std::string_view text);
 
-// RFC 3986: everything but unreserved characters becomes %XX.
-[[nodiscard]] std::string percent_encoded(std::string_view text);
-
 // Text as it may stand in an element or between double quotes.
 [[nodiscard]] std::string escaped_for_html(std::string_view text);
 

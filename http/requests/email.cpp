@@ -12,6 +12,7 @@
 namespace usher::http {
 namespace {
 
+constexpr std::size_t address_length_max = 254;
 constexpr std::size_t local_bytes_max = 64;
 constexpr std::size_t domain_bytes_max = 254;
 constexpr std::size_t label_length_max = 63;
@@ -100,6 +101,7 @@ bool is_domain(std::string_view domain) {
 }  // namespace
 
 bool is_email(std::string_view text) {
+  if (count_code_points(text) > address_length_max) return false;
   const auto at = text.rfind('@');
   return at != std::string_view::npos && is_local_part(text.substr(0, at)) &&
          is_domain(text.substr(at + 1));

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "actors/market/domain/decline.hpp"
 #include "http/front/error_codes.hpp"
 
 namespace usher::http::code {
@@ -20,6 +21,7 @@ inline constexpr ErrorCode invalid_title{"invalid_title"};
 inline constexpr ErrorCode title_too_long{"title_too_long"};
 inline constexpr ErrorCode invalid_price{"invalid_price"};
 inline constexpr ErrorCode price_too_high{"price_too_high"};
+inline constexpr ErrorCode price_too_low{"price_too_low"};
 inline constexpr ErrorCode ticket_id_required{"ticket_id_required"};
 inline constexpr ErrorCode order_id_required{"order_id_required"};
 inline constexpr ErrorCode token_required{"token_required"};
@@ -41,6 +43,8 @@ inline constexpr ErrorCode order_expired{"order_expired"};
 inline constexpr ErrorCode payment_in_flight{"payment_in_flight"};
 inline constexpr ErrorCode payment_declined{"payment_declined"};
 inline constexpr ErrorCode too_many_payments{"too_many_payments"};
+inline constexpr ErrorCode payment_settled{"payment_settled"};
+inline constexpr ErrorCode invalid_settlement{"invalid_settlement"};
 inline constexpr ErrorCode too_many_reservations{"too_many_reservations"};
 inline constexpr ErrorCode email_in_use{"email_in_use"};
 inline constexpr ErrorCode idempotency_key_reused{"idempotency_key_reused"};
@@ -49,6 +53,21 @@ inline constexpr ErrorCode timed_out{"timed_out"};
 inline constexpr ErrorCode overloaded{"overloaded"};
 inline constexpr ErrorCode outcome_unknown{"outcome_unknown"};
 inline constexpr ErrorCode not_ready{"not_ready"};
+
+// Why a payment was declined.
+inline constexpr ErrorCode card_declined{decline::card_declined};
+inline constexpr ErrorCode insufficient_funds{decline::insufficient_funds};
+inline constexpr ErrorCode expired_card{decline::expired_card};
+inline constexpr ErrorCode incorrect_number{decline::incorrect_number};
+inline constexpr ErrorCode incorrect_cvc{decline::incorrect_cvc};
+inline constexpr ErrorCode processing_error{decline::processing_error};
+inline constexpr ErrorCode authentication_required{decline::authentication_required};
+inline constexpr ErrorCode card_unusable{decline::card_unusable};
+inline constexpr ErrorCode amount_too_small{decline::amount_too_small};
+inline constexpr ErrorCode amount_too_large{decline::amount_too_large};
+inline constexpr ErrorCode payment_unavailable{decline::payment_unavailable};
+inline constexpr ErrorCode payment_not_charged{decline::payment_not_charged};
+inline constexpr ErrorCode payment_refunded{decline::payment_refunded};
 
 inline constexpr std::array all_of_the_shop = {
     invalid_email,
@@ -61,6 +80,7 @@ inline constexpr std::array all_of_the_shop = {
     title_too_long,
     invalid_price,
     price_too_high,
+    price_too_low,
     ticket_id_required,
     order_id_required,
     token_required,
@@ -81,6 +101,21 @@ inline constexpr std::array all_of_the_shop = {
     payment_in_flight,
     payment_declined,
     too_many_payments,
+    payment_settled,
+    card_declined,
+    insufficient_funds,
+    expired_card,
+    incorrect_number,
+    incorrect_cvc,
+    processing_error,
+    authentication_required,
+    card_unusable,
+    amount_too_small,
+    amount_too_large,
+    payment_unavailable,
+    payment_not_charged,
+    payment_refunded,
+    invalid_settlement,
     too_many_reservations,
     email_in_use,
     idempotency_key_reused,

@@ -71,19 +71,33 @@ std::optional<Money> checked_price(const JsonBody& body, const ValidationLimits&
   const auto* field = body.find("price");
   const bool fits =
       field && (field->kind == JsonField::Kind::string || field->kind == JsonField::Kind::number);
-  const auto price = parse_money(fits ? field->text : "");
+  const auto price = parse_money(fits ? field->text : "", limits.currency);
+  const auto in_words = [&](std::int64_t minor) {
+    return to_decimal(Money{minor}, limits.currency);
+  };
   const bool too_large =
       price ? price->minor > limits.price_minor_max
             : price.error() == MoneyError::out_of_range && field->text.front() != '-';
   if (too_large)
     return complain(code::price_too_high,
-                    "Price must be at most " + to_decimal(Money{limits.price_minor_max}));
+                    "Price must be at most " + in_words(limits.price_minor_max));
   if (!price && price.error() == MoneyError::too_many_decimals && field->text.front() != '-')
-    return complain(code::invalid_price, "Price must have at most two decimals");
+    return complain(code::invalid_price,
+                    limits.currency.decimals == 0
+                        ? "Price must be a whole number"
+                        : "Price must have at most " +
+                              std::string{limits.currency.decimals == 2 ? "two" : "three"} +
+                              " decimals");
   if (!price || price->minor <= 0)
     return complain(code::invalid_price, rule == OfferRule::create
                                              ? "Price must be greater than 0"
                                              : "Price must be provided and must be greater than 0");
+  if (price->minor < limits.price_minor_min)
+    return complain(code::price_too_low,
+                    "Price must be at least " + in_words(limits.price_minor_min));
+  if (price->minor % limits.price_minor_step != 0)
+    return complain(code::invalid_price,
+                    "Price must be a multiple of " + in_words(limits.price_minor_step));
   return *price;
 }
 

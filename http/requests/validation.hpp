@@ -19,7 +19,11 @@ struct ValidationLimits {
   std::size_t password_length_max = 20;  // characters
   std::size_t title_length_max = 200;    // characters
   bool any_title = false;                // also blanks, and what has no place in a line
+  // In the smallest unit of `currency`. What the gateway could not charge is refused here.
+  Currency currency = usd;
+  std::int64_t price_minor_min = 1;
   std::int64_t price_minor_max = 100'000'000;
+  std::int64_t price_minor_step = 1;  // a price is a multiple of it
   std::size_t card_token_bytes_max = 512;
 };
 

@@ -74,6 +74,7 @@ void add_payment_routes(Routes& routes);
 void add_event_routes(Routes& routes);
 void add_operation_routes(Routes& routes);
 void add_docs_routes(Routes& routes);
+void add_settlement_routes(Routes& routes);
 
 [[nodiscard]] inline bool is(const Refusal& refusal, Rejection rejection) {
   const auto* why = std::get_if<Rejection>(&refusal.why);

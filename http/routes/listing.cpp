@@ -63,9 +63,15 @@ std::string scope_of(const Request& request, std::string_view path, std::string_
 }
 
 std::string cursor_in(std::string_view scope, std::string_view place) {
-  // FNV-1a. It tells lists apart, it does not defend: the place behind it is judged by itself.
+  // FNV-1a. It tells lists apart, and a cursor that was cut or mistyped from a whole one; it does
+  // not defend: the place behind it is judged by itself.
   std::uint32_t hash = 2'166'136'261;
-  for (const char c : scope) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
+  const auto mix = [&hash](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16'777'619;
+  };
+  mix(scope);
+  mix({"", 1});
+  mix(place);
   std::string cursor = to_hex(hash);
   cursor += '.';
   cursor += place;
@@ -94,10 +100,11 @@ Validated<PageRequest> read_page(const Request& request, const PageLimits& limit
   if (!after) return page;
   const bool fits = !after->empty() && after->size() <= limits.cursor_bytes_max &&
                     std::all_of(after->begin(), after->end(), is_visible);
-  const auto before_place = cursor_in(scope, "");
-  if (!fits || !after->starts_with(before_place))
+  const auto dot = after->find('.');
+  const auto place = dot == std::string::npos ? std::string_view{} : after->substr(dot + 1);
+  if (!fits || cursor_in(scope, place) != *after)
     return refuse(bad_cursor, "after", code::invalid_cursor);
-  page.after = std::string{after->substr(before_place.size())};
+  page.after = std::string{place};
   return page;
 }
 

@@ -21,10 +21,12 @@ namespace {
 // The time that is left runs on: an order must not be taken from a cache by itself.
 constexpr const char* never_stored = "private, no-store";
 
-Response order_response(int status, const OrderId& id, Version version, const Order::State& order,
-                        TimeMs now) {
-  auto response = json_response(
-      status, json_of([&](JsonWriter& json) { write_order(json, id, version, order, now); }));
+Response order_response(const Context& context, int status, const OrderId& id, Version version,
+                        const Order::State& order) {
+  auto response = json_response(status, json_of([&](JsonWriter& json) {
+                                  write_order(json, id, version, order, context.market.now(),
+                                              context.options.currency);
+                                }));
   response.header("ETag", order_etag(version, order));
   response.header("Cache-Control", never_stored);
   return response;
@@ -50,7 +52,8 @@ asio::awaitable<Response> list_orders(Context& context, const Request& request) 
   auto reading = orders_of(context.market, session->user, std::move(*page_request));
   const auto page = co_await std::move(reading);
   if (!page) co_return list_problem(page.error());
-  auto response = json_response(200, json_array(page->rows, context.market.now()));
+  auto response =
+      json_response(200, json_array(page->rows, context.market.now(), context.options.currency));
   response.header("ETag", list_etag(*page));
   response.header("Cache-Control", never_stored);
   add_next_link(response, request, "/api/orders", scope, page->next, limits);
@@ -75,7 +78,8 @@ asio::awaitable<Response> post_order(Context& context, const Request& request) {
   const auto reserved = co_await std::move(reserving);
   if (!reserved) co_return problem(reserved.error());
   auto response = json_response(201, json_of([&](JsonWriter& json) {
-                                  write_reservation(json, *reserved, context.market.now());
+                                  write_reservation(json, *reserved, context.market.now(),
+                                                    context.options.currency);
                                 }));
   response.header("ETag", "W/" + version_etag(1));  // the time that is left runs on
   response.header("Cache-Control", never_stored);
@@ -93,7 +97,7 @@ asio::awaitable<Response> get_order(Context& context, const Request& request) {
   const auto order = co_await std::move(asking);
   if (!order) co_return problem(order.error());
   if (order->state->buyer != session->user) co_return not_authorized();
-  co_return order_response(200, *id, order->version, *order->state, context.market.now());
+  co_return order_response(context, 200, *id, order->version, *order->state);
 }
 
 // GET /api/orders/:id/history?limit&after  ->  200 | 400 | 401 | 404 | 503
@@ -116,7 +120,7 @@ asio::awaitable<Response> get_order_history(Context& context, const Request& req
   if (!entries) co_return problem(entries.error());
   const TimeMs now = market.now();
   const auto write_one = [&](JsonWriter& json, const HistoryEntry<Order>& entry) {
-    write_entry(json, *id, entry, now);
+    write_entry(json, *id, entry, now, context.options.currency);
   };
   auto response =
       json_response(200, json_of([&](JsonWriter& json) { json.array(*entries, write_one); }));

@@ -74,7 +74,10 @@ asio::awaitable<std::string> page_state(Context& context, const Request& request
     json.key("currentUser").raw(current_user_json(context.session(request)));
     json.key("tickets");
     if (page) {
-      json.begin_object().key("rows").raw(json_array(page->rows)).key("next");
+      json.begin_object()
+          .key("rows")
+          .raw(json_array(page->rows, context.options.currency))
+          .key("next");
       json.value(page->next ? std::optional(cursor_in(scope, *page->next)) : std::nullopt);
       json.end_object();
     } else {

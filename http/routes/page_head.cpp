@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/text.hpp"
 #include "http/requests/ask.hpp"
@@ -46,10 +47,11 @@ std::string upper(std::string text) {
 }
 
 // "38.50", where a price has cents at all.
-std::string price_of(Money money) {
-  std::string text = to_decimal(money);
+std::string price_of(Money money, const Currency& currency) {
+  std::string text = to_decimal(money, currency);
   const auto point = text.find('.');
-  if (point != std::string::npos && text.size() - point == 2) text += '0';
+  const auto wanted = point + 1 + static_cast<std::size_t>(currency.decimals);
+  if (point != std::string::npos && text.size() < wanted) text.resize(wanted, '0');
   return text;
 }
 
@@ -103,8 +105,9 @@ asio::awaitable<std::string> page_head(Context& context, const Request& request)
     if (ticket) {
       const Ticket::State& state = *ticket->state;
       about.title = shortened(state.listing.title);
-      about.description = price_of(state.listing.price) + ' ' + upper(context.options.currency) +
-                          ". " + state_of(state);
+      const auto& currency = context.options.currency;
+      about.description = price_of(state.listing.price, currency) + ' ' +
+                          upper(std::string{currency.code}) + ". " + state_of(state);
     }
   }
   co_return head(about, request);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/hex.hpp"
 #include "base/log/log.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/errors.hpp"
@@ -152,6 +153,7 @@ std::shared_ptr<Context> add_routes(Router& router, Market& market, RouteOptions
   add_event_routes(routes);
   add_operation_routes(routes);
   add_docs_routes(routes);
+  add_settlement_routes(routes);
   return context;
 }
 

@@ -18,10 +18,11 @@
 namespace usher::http {
 namespace {
 
-Response ticket_response(int status, const TicketId& id, Version version,
+Response ticket_response(const Context& context, int status, const TicketId& id, Version version,
                          const Ticket::State& ticket) {
-  auto response = json_response(
-      status, json_of([&](JsonWriter& json) { write_ticket(json, id, version, ticket); }));
+  auto response = json_response(status, json_of([&](JsonWriter& json) {
+                                  write_ticket(json, id, version, ticket, context.options.currency);
+                                }));
   response.header("ETag", version_etag(version));
   return response;
 }
@@ -34,8 +35,8 @@ asio::awaitable<Answered<Offered>> offer(Market& market, Ticket::Listing listing
   return answer_of<Offered>(std::move(start));
 }
 
-Response ticket_list(const Page<TicketRow>& page) {
-  auto response = json_response(200, json_array(page.rows));
+Response ticket_list(const Context& context, const Page<TicketRow>& page) {
+  auto response = json_response(200, json_array(page.rows, context.options.currency));
   response.header("ETag", list_etag(page));
   return response;
 }
@@ -49,7 +50,7 @@ asio::awaitable<Response> list_tickets(Context& context, const Request& request)
   auto reading = tickets_for_sale(context.market, std::move(*search));
   const auto page = co_await std::move(reading);
   if (!page) co_return list_problem(page.error());
-  auto response = ticket_list(*page);
+  auto response = ticket_list(context, *page);
   add_next_link(response, request, "/api/tickets", scope, page->next, limits);
   co_return response;
 }
@@ -65,7 +66,7 @@ asio::awaitable<Response> list_my_tickets(Context& context, const Request& reque
   auto reading = tickets_of(context.market, session->user, std::move(*page_request));
   const auto page = co_await std::move(reading);
   if (!page) co_return list_problem(page.error());
-  auto response = ticket_list(*page);
+  auto response = ticket_list(context, *page);
   response.header("Cache-Control", "private, no-cache");
   add_next_link(response, request, "/api/tickets/mine", scope, page->next, limits);
   co_return response;
@@ -78,7 +79,7 @@ asio::awaitable<Response> get_ticket(Context& context, const Request& request) {
   auto asking = get<Ticket>(context.market, *id, context.deadline());
   const auto ticket = co_await std::move(asking);
   if (!ticket) co_return problem(ticket.error());
-  co_return ticket_response(200, *id, ticket->version, *ticket->state);
+  co_return ticket_response(context, 200, *id, ticket->version, *ticket->state);
 }
 
 // GET /api/tickets/:id/history?limit&after  ->  200 | 400 | 404 | 503
@@ -93,7 +94,7 @@ asio::awaitable<Response> get_ticket_history(Context& context, const Request& re
   if (!entries) co_return problem(entries.error());
   if (entries->empty() && page->after == 0) co_return not_found();
   const auto write_one = [&](JsonWriter& json, const HistoryEntry<Ticket>& entry) {
-    write_entry(json, *id, entry);
+    write_entry(json, *id, entry, context.options.currency);
   };
   auto response =
       json_response(200, json_of([&](JsonWriter& json) { json.array(*entries, write_one); }));
@@ -116,14 +117,14 @@ asio::awaitable<Response> post_ticket(Context& context, const Request& request) 
   auto key = key_of(request, context.options.idempotency_key_length_max);
   if (!key) co_return problem(Complaints{key.error()});
 
-  const std::string price = to_decimal(offered->price);
+  const std::string price = to_decimal(offered->price, context.options.currency);
   auto once = once_of(*key, request, session->user.text, "POST /api/tickets",
                       {offered->title, price}, context.deadline());
   auto offering =
       offer(context.market, {session->user, offered->title, offered->price}, std::move(once));
   const auto ticket = co_await std::move(offering);
   if (!ticket) co_return problem(ticket.error());
-  auto response = ticket_response(201, ticket->id, 1, ticket->state);
+  auto response = ticket_response(context, 201, ticket->id, 1, ticket->state);
   response.header("Location", "/api/tickets/" + ticket->id.hex());
   co_return response;
 }
@@ -149,7 +150,7 @@ asio::awaitable<Response> put_ticket(Context& context, const Request& request) {
   auto asking = ask<Ticket>(context.market, *id, std::move(command), options);
   const auto ticket = co_await std::move(asking);
   if (!ticket) co_return problem(ticket.error());
-  co_return ticket_response(200, *id, ticket->version, *ticket->state);
+  co_return ticket_response(context, 200, *id, ticket->version, *ticket->state);
 }
 
 }  // namespace

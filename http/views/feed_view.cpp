@@ -21,6 +21,7 @@ constexpr std::uint64_t told_version_of_the_end = 1;
 // What is told of one entry. One overload per event of the domain.
 struct Teller {
   const FeedEntry& entry;
+  const Currency& currency;
   Events& events;
 
   void tell(std::string_view subject, std::string data, const UserId* audience) const {
@@ -46,7 +47,7 @@ struct TellTicket : Teller {
       json.begin_object();
       id_and_version(json, id);
       json.field("title", shown.title);
-      json.key("price").raw(to_decimal(shown.price));
+      json.key("price").raw(to_decimal(shown.price, currency));
       json.field("userId", shown.owner.text);
       if (order) json.field("orderId", order->hex());
       json.end_object();
@@ -73,7 +74,7 @@ struct TellOrder : Teller {
       json.field("userId", e.buyer.text);
       json.field("expiresAt", iso_time(e.deadline));
       json.key("ticket").begin_object().field("id", e.ticket.id.hex());
-      json.key("price").raw(to_decimal(e.ticket.price));
+      json.key("price").raw(to_decimal(e.ticket.price, currency));
       json.end_object().end_object();
     });
     tell("order:created", std::move(data), &e.buyer);
@@ -104,28 +105,31 @@ struct TellOrder : Teller {
   void operator()(const Order::PaymentDeclined&) const {}
   void operator()(const Order::RefundDue&) const {}
   void operator()(const Order::Refunded&) const {}
+  void operator()(const Order::RefundRefused&) const {}
+  void operator()(const Order::OperatorSettled&) const {}
 };
 
 }  // namespace
 
-std::vector<PublicEvent> public_events(const FeedEntry& entry) {
+std::vector<PublicEvent> public_events(const FeedEntry& entry, const Currency& currency) {
   Events events;
   if (const auto* ticket = std::get_if<Happened<Ticket>>(&entry.what))
-    std::visit(TellTicket{{entry, events}, ticket->id}, ticket->event);
+    std::visit(TellTicket{{entry, currency, events}, ticket->id}, ticket->event);
   if (const auto* order = std::get_if<Happened<Order>>(&entry.what))
-    std::visit(TellOrder{{entry, events}, order->id}, order->event);
+    std::visit(TellOrder{{entry, currency, events}, order->id}, order->event);
   PublicSeq seq = 2 * entry.seq;
   for (auto& event : events) event.seq = seq++;
   return events;
 }
 
-ReplayPage replay_page(const FeedCursor& after, const std::vector<FeedEntry>& entries) {
+ReplayPage replay_page(const FeedCursor& after, const std::vector<FeedEntry>& entries,
+                       const Currency& currency) {
   ReplayPage page{{}, after};
   page.other_history = !proves(after, entries);
   if (page.other_history) return page;
   for (const auto& entry : entries) {
     if (behind(entry).seq > page.through.seq) page.through = behind(entry);
-    for (auto& event : public_events(entry))
+    for (auto& event : public_events(entry, currency))
       if (event.seq > after.seq) page.events.push_back(std::move(event));
   }
   return page;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/market/feed.hpp"
+#include "base/currency.hpp"
 #include "http/front/event_streams.hpp"
 #include "http/front/public_event.hpp"
 
@@ -12,7 +13,8 @@ namespace usher::http {
 
 // An entry may show as two events: 2 * its seq, and one more. Usually it is one, none for what is
 // nobody's business, two for an expiry.
-[[nodiscard]] std::vector<PublicEvent> public_events(const FeedEntry& entry);
+[[nodiscard]] std::vector<PublicEvent> public_events(const FeedEntry& entry,
+                                                     const Currency& currency);
 
 // Where to read the feed for what comes behind a public cursor: from the entry at the cursor on,
 // because that may have a second event, and because it proves the cursor.
@@ -28,7 +30,7 @@ constexpr FeedSeq feed_after(const FeedCursor& after) {
 // nothing stands there, or something else.
 [[nodiscard]] bool proves(const FeedCursor& after, const std::vector<FeedEntry>& entries);
 // What an event stream is brought up with.
-[[nodiscard]] ReplayPage replay_page(const FeedCursor& after,
-                                     const std::vector<FeedEntry>& entries);
+[[nodiscard]] ReplayPage replay_page(const FeedCursor& after, const std::vector<FeedEntry>& entries,
+                                     const Currency& currency);
 
 }  // namespace usher::http

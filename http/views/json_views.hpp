@@ -17,22 +17,27 @@ constexpr Version outside(Version version) { return version == 0 ? 0 : version -
 
 // created, awaiting:payment, complete, cancelled
 [[nodiscard]] std::string_view name_of(Order::Status status);
+[[nodiscard]] std::string_view name_of(Order::Verdict verdict);
 
 void write_ticket(JsonWriter& json, const TicketId& id, Version version,
-                  const Ticket::State& ticket);
+                  const Ticket::State& ticket, const Currency& currency);
 // `now`: for the time that is left.
 void write_order(JsonWriter& json, const OrderId& id, Version version, const Order::State& order,
-                 TimeMs now);
+                 TimeMs now, const Currency& currency);
 
 // The order that it has made, at version 0.
-void write_reservation(JsonWriter& json, const Reservation& reservation, TimeMs now);
+void write_reservation(JsonWriter& json, const Reservation& reservation, TimeMs now,
+                       const Currency& currency);
 
 // {"version","at","event","ticket"}: names no buyer, because everybody may read it.
-void write_entry(JsonWriter& json, const TicketId& id, const HistoryEntry<Ticket>& entry);
+void write_entry(JsonWriter& json, const TicketId& id, const HistoryEntry<Ticket>& entry,
+                 const Currency& currency);
 // {"version","at","event","reason"?,"paymentId"?,"order"}
-void write_entry(JsonWriter& json, const OrderId& id, const HistoryEntry<Order>& entry, TimeMs now);
+void write_entry(JsonWriter& json, const OrderId& id, const HistoryEntry<Order>& entry, TimeMs now,
+                 const Currency& currency);
 
-[[nodiscard]] std::string json_array(const std::vector<TicketRow>& rows);
-[[nodiscard]] std::string json_array(const std::vector<OrderRow>& rows, TimeMs now);
+[[nodiscard]] std::string json_array(const std::vector<TicketRow>& rows, const Currency& currency);
+[[nodiscard]] std::string json_array(const std::vector<OrderRow>& rows, TimeMs now,
+                                     const Currency& currency);
 
 }  // namespace usher::http

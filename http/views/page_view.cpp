@@ -18,11 +18,17 @@ std::string config_json(const RouteOptions& options) {
   const auto& validation = options.validation;
   return json_of([&](JsonWriter& json) {
     json.begin_object();
-    json.field("currency", options.currency);
+    const auto price = [&](std::int64_t minor) {
+      return to_decimal(Money{minor}, validation.currency);
+    };
+    json.field("currency", options.currency.code);
+    json.field("currencyDecimals", options.currency.decimals);
     json.field("gateway", options.gateway);
     json.field("stripePublishableKey", options.stripe_publishable_key);
     json.field("orderLifetimeMs", options.order_lifetime_ms);
-    json.key("priceMax").raw(to_decimal(Money{validation.price_minor_max}));
+    json.key("priceMin").raw(price(validation.price_minor_min));
+    json.key("priceMax").raw(price(validation.price_minor_max));
+    json.key("priceStep").raw(price(validation.price_minor_step));
     json.field("titleLengthMax", validation.title_length_max);
     json.field("passwordLengthMin", validation.password_length_min);
     json.field("passwordLengthMax", validation.password_length_max);

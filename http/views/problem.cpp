@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "actors/market/domain/decline.hpp"
 #include "http/requests/error_codes.hpp"
 #include "http/views/json_views.hpp"
 
@@ -52,6 +53,8 @@ Answer answer_to(Rejection rejection) {
     case Rejection::too_many_reservations:
       return {400, code::too_many_reservations,
               "You hold as many reservations as one buyer may: pay or cancel one first"};
+    case Rejection::payment_settled:
+      return {400, code::payment_settled, "The payment is settled already, and otherwise"};
     case Rejection::email_in_use:
       return {400, code::email_in_use, "Email in use"};
     case Rejection::key_reused:
@@ -89,11 +92,13 @@ Response problem(const Refusal& refusal) {
   const auto answer = std::visit([](auto why) { return answer_to(why); }, refusal.why);
   const auto* rejection = std::get_if<Rejection>(&refusal.why);
   std::string message{answer.message};
-  // The gateway's words are meant for the buyer; other details are for the log.
-  if (rejection && *rejection == Rejection::payment_declined && !refusal.detail.empty())
-    message = refusal.detail;
-
-  auto response = error_response(answer.status, answer.code, message);
+  auto code = answer.code;
+  if (rejection && *rejection == Rejection::payment_declined) {
+    // The gateway's words are meant for the buyer; other details are for the log.
+    if (!refusal.detail.empty()) message = refusal.detail;
+    if (const auto why = decline::find(refusal.code); !why.empty()) code = ErrorCode{why};
+  }
+  auto response = error_response(answer.status, code, message);
   if (rejection && *rejection == Rejection::stale_version) name_version(response, refusal.version);
   constexpr DurationMs second = 1'000;
   const auto estimate_s = (refusal.retry_after_ms + second - 1) / second;

@@ -40,12 +40,12 @@ TEST_CASE_TEMPLATE("an event that is cut or continued is malformed", A, Ticket, 
     const NewRecord record = encode(any_event(std::type_identity<A>{}, dice));
     for (std::size_t size = 0; size < record.payload.size(); ++size) {
       CAPTURE(size);
-      const auto cut = decode_event<A>(record.type, 1, record.payload.substr(0, size));
+      const auto cut = decode_event<A>(record.type, record.schema, record.payload.substr(0, size));
       REQUIRE_FALSE(cut.has_value());
       CHECK(cut.error() == CodecError::malformed);
     }
     for (const char more : {'\0', 'x'}) {
-      const auto continued = decode_event<A>(record.type, 1, record.payload + more);
+      const auto continued = decode_event<A>(record.type, record.schema, record.payload + more);
       REQUIRE_FALSE(continued.has_value());
       CHECK(continued.error() == CodecError::malformed);
     }
@@ -73,13 +73,13 @@ TEST_CASE_TEMPLATE("a schema version from the future is refused, not guessed at"
                    Account, RequestKey) {
   Dice dice{5};
   const NewRecord record = encode(any_event(std::type_identity<A>{}, dice));
-  for (const std::uint16_t schema : std::initializer_list<std::uint16_t>{0, 2, 255, 65'535}) {
+  for (const std::uint16_t schema : std::initializer_list<std::uint16_t>{0, 3, 255, 65'535}) {
     const auto read = decode_event<A>(record.type, schema, record.payload);
     REQUIRE_FALSE(read.has_value());
     CHECK(read.error() == CodecError::unknown_schema);
   }
   std::string state = encode_state(any_state(std::type_identity<A>{}, dice));
-  for (const int schema : {0, 2, 255}) {
+  for (const int schema : {0, 3, 255}) {
     state.front() = static_cast<char>(schema);
     const auto read = decode_state<A>(state);
     REQUIRE_FALSE(read.has_value());

@@ -70,13 +70,13 @@ inline Ticket::Event any_event(std::type_identity<Ticket>, Dice& dice) {
 inline Order::Event any_event(std::type_identity<Order>, Dice& dice) {
   const auto buyer = any_user(dice);
   const auto payment = any_id<PaymentId>(dice);
-  switch (dice.below(7)) {
+  switch (dice.below(9)) {
     case 0:
       return Order::Placed{any_bought(dice), buyer, any_number(dice), any_number(dice)};
     case 1:
       return Order::PaymentStarted{buyer, payment, any_text(dice), any_number(dice)};
     case 2:
-      return Order::PaymentDeclined{buyer, payment, any_text(dice)};
+      return Order::PaymentDeclined{buyer, payment, any_text(dice), any_text(dice)};
     case 3:
       return Order::Paid{buyer, payment, any_text(dice), any_number(dice)};
     case 4:
@@ -84,6 +84,11 @@ inline Order::Event any_event(std::type_identity<Order>, Dice& dice) {
                               any_number(dice)};
     case 5:
       return Order::RefundDue{buyer, payment, any_text(dice), any_number(dice)};
+    case 6:
+      return Order::RefundRefused{buyer, payment, any_text(dice), any_number(dice)};
+    case 7:
+      return Order::OperatorSettled{buyer, payment, any_of_first<Order::Verdict>(3, dice),
+                                    any_text(dice), any_number(dice)};
     default:
       return Order::Refunded{buyer, payment};
   }
@@ -113,8 +118,8 @@ inline Order::State any_state(std::type_identity<Order>, Dice& dice) {
                      any_number(dice),
                      {}};
   for (std::size_t i = dice.below(Order::payments_max + 1); i > 0; --i)
-    state.payments.push_back({any_id<PaymentId>(dice), any_of_first<Order::PaymentStatus>(5, dice),
-                              any_text(dice), any_text(dice), any_number(dice)});
+    state.payments.push_back({any_id<PaymentId>(dice), any_of_first<Order::PaymentStatus>(7, dice),
+                              any_text(dice), any_text(dice), any_number(dice), any_text(dice)});
   return state;
 }
 

@@ -147,6 +147,8 @@ TEST_CASE("addresses, networks, names and URLs are checked before anything start
            "[auth]\ncookie_name = \"a=b\"",
            "[auth]\ncookie_name = \"\"",
            "[payments]\ncurrency = \"USD\"",
+           "[payments]\ncurrency = \"abc\"",
+           "[payments]\ncurrency = \"clf\"",
            "[payments]\nstripe_base_url = \"api.stripe.com\"",
            "[payments]\nstripe_base_url = \"https://api.stripe.com/v1\"",
            "[payments]\nstripe_publishable_key = \"sk_live_secret\"",

@@ -101,6 +101,8 @@ TEST_CASE("the course profile answers as the original: bare cookie, tokens witho
   CHECK_FALSE(course.api.strict);
   CHECK(Config{}.api.strict);
   CHECK(course.tickets.title_length_max >= 5'000);
+  CHECK(course.tickets.price_minor_max == 9'007'199'254'740'991);
+  CHECK(course.payments.amounts == "any");
 }
 
 TEST_CASE("the production profile passes --production, and has long passwords") {

@@ -20,7 +20,7 @@ inline Order::Event started(std::uint64_t n, TimeMs at) {
   return Order::PaymentStarted{bob, payment(n), "tok_" + std::to_string(n), at};
 }
 inline Order::Event declined(std::uint64_t n) {
-  return Order::PaymentDeclined{bob, payment(n), "card declined"};
+  return Order::PaymentDeclined{bob, payment(n), "card declined", "card_declined"};
 }
 inline Order::Event paid(std::uint64_t n, TimeMs at) {
   return Order::Paid{bob, payment(n), "ch_" + std::to_string(n), at};

@@ -9,7 +9,7 @@ using namespace usher::test;
 TEST_CASE("the buyer starts a payment: the card is charged, and a reminder will charge it again") {
   order_created.when(Order::StartPayment{payment(1), bob, "tok_1"}, 2'000)
       .then({started(1, 2'000)})
-      .then_effects({Order::ChargeCard{payment(1), price, "tok_1"}})
+      .then_effects({Order::ChargeCard{payment(1), price, "tok_1", 2'000, /*again=*/false}})
       .then_reminders({{ReminderName::settle, 2'000}});
 }
 
@@ -18,7 +18,7 @@ TEST_CASE("nothing can be done with an order that does not exist") {
   const std::vector<Order::Command> commands{
       Order::StartPayment{payment(1), bob, "tok_1"},
       Order::SettlePayment{payment(1), Order::Captured{"ch_1"}},
-      Order::SettleRefund{payment(1)},
+      Order::SettleRefund{payment(1), std::nullopt},
       Order::Cancel{bob},
       Order::Remind{ReminderName::expire},
   };
@@ -85,7 +85,7 @@ TEST_CASE("an order allows payments_max attempts and no more") {
 }
 
 TEST_CASE("the settle reminder charges the card, again and again until the outcome is definite") {
-  const Order::ChargeCard charge{payment(1), price, "tok_1"};
+  const Order::ChargeCard charge{payment(1), price, "tok_1", 2'000, /*again=*/true};
   for (const TimeMs now : {TimeMs{2'000}, deadline - 1, deadline, deadline + 100'000})
     order_awaiting.when(Order::Remind{ReminderName::settle}, now).then({}).then_effects({charge});
 }
@@ -93,7 +93,7 @@ TEST_CASE("the settle reminder charges the card, again and again until the outco
 TEST_CASE("the settle reminder charges the payment in flight, not one declined before it") {
   order_declined.and_then({started(2, 3'000)})
       .when(Order::Remind{ReminderName::settle}, 3'000)
-      .then_effects({Order::ChargeCard{payment(2), price, "tok_2"}});
+      .then_effects({Order::ChargeCard{payment(2), price, "tok_2", 3'000, /*again=*/true}});
 }
 
 TEST_CASE("a late settle reminder charges nothing") {
@@ -122,7 +122,8 @@ TEST_CASE("O2: a payment that began in time completes the order, however late it
 
 TEST_CASE("a decline before the deadline gives the order back to the buyer") {
   order_awaiting
-      .when(Order::SettlePayment{payment(1), Order::Refused{"card declined"}}, deadline - 1)
+      .when(Order::SettlePayment{payment(1), Order::Refused{"card declined", "card_declined"}},
+            deadline - 1)
       .then({declined(1)})
       .then_effects({})
       .then_reminders({{ReminderName::expire, deadline}});
@@ -132,7 +133,9 @@ TEST_CASE("a decline before the deadline gives the order back to the buyer") {
 
 TEST_CASE("a decline at the deadline or later cancels the order in the same decision") {
   for (const TimeMs now : {deadline, deadline + 1})
-    order_awaiting.when(Order::SettlePayment{payment(1), Order::Refused{"card declined"}}, now)
+    order_awaiting
+        .when(Order::SettlePayment{payment(1), Order::Refused{"card declined", "card_declined"}},
+              now)
         .then({declined(1), cancelled(Order::Reason::expired, now)})
         .then_effects({Order::TellTicket{ticket_id, /*sold=*/false, now}})
         .then_reminders({{ReminderName::tell_ticket, now}});
@@ -140,7 +143,7 @@ TEST_CASE("a decline at the deadline or later cancels the order in the same deci
 
 TEST_CASE("an outcome that comes twice changes nothing the second time") {
   const Order::SettlePayment captured{payment(1), Order::Captured{"ch_1"}};
-  const Order::SettlePayment refused{payment(1), Order::Refused{"card declined"}};
+  const Order::SettlePayment refused{payment(1), Order::Refused{"card declined", "card_declined"}};
   order_paid.when(captured, 9'000).then_nothing();
   order_to_refund.when(captured, 9'000).then_nothing();
   order_refunded.when(captured, 9'000).then_nothing();
@@ -148,7 +151,7 @@ TEST_CASE("an outcome that comes twice changes nothing the second time") {
 }
 
 TEST_CASE("a refusal of a payment that was captured changes nothing") {
-  const Order::SettlePayment refused{payment(1), Order::Refused{"card declined"}};
+  const Order::SettlePayment refused{payment(1), Order::Refused{"card declined", "card_declined"}};
   for (const auto& order : {order_paid, order_to_refund, order_refunded})
     order.when(refused, 9'000).then_nothing();
 }
@@ -157,7 +160,7 @@ TEST_CASE("an outcome of a payment that was never started is refused") {
   for (const auto& order : {order_created, order_awaiting, order_paid, order_cancelled}) {
     order.when(Order::SettlePayment{payment(9), Order::Captured{"ch"}}, 2'000)
         .then_rejected(Rejection::not_found);
-    order.when(Order::SettlePayment{payment(9), Order::Refused{"no"}}, 2'000)
+    order.when(Order::SettlePayment{payment(9), Order::Refused{"no", {}}}, 2'000)
         .then_rejected(Rejection::not_found);
   }
 }
@@ -196,18 +199,18 @@ TEST_CASE("the refund reminder gives every amount back that is due, and nothing 
       .then({})
       .then_effects(
           {Order::GiveBack{payment(1), price, "ch_1"}, Order::GiveBack{payment(3), price, "ch_3"}});
-  two_due.when(Order::SettleRefund{payment(1)}, 9'500)
+  two_due.when(Order::SettleRefund{payment(1), std::nullopt}, 9'500)
       .then({refunded(1)})
       .then_reminders({{ReminderName::expire, deadline}, {ReminderName::refund, 8'000}});
 }
 
 TEST_CASE("a refund is settled once, and only when it is due") {
-  order_to_refund.when(Order::SettleRefund{payment(1)}, 9'000)
+  order_to_refund.when(Order::SettleRefund{payment(1), std::nullopt}, 9'000)
       .then({refunded(1)})
       .then_reminders({{ReminderName::expire, deadline}});
   for (const auto& order : {order_created, order_awaiting, order_declined, order_paid,
                             order_refunded, order_cancelled}) {
-    order.when(Order::SettleRefund{payment(1)}, 9'000).then_nothing();
+    order.when(Order::SettleRefund{payment(1), std::nullopt}, 9'000).then_nothing();
     order.when(Order::Remind{ReminderName::refund}, 9'000).then_nothing();
   }
 }

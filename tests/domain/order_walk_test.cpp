@@ -1,4 +1,4 @@
-// O1 to O4 under random commands, judged by a model that follows the money.
+// O1 to O5 under random commands, judged by a model that follows the money.
 #include <map>
 #include <set>
 #include <string>
@@ -69,12 +69,32 @@ class Clerk {
       const bool also_ends = now >= walk_deadline;
       return {"ok", also_ends ? 2U : 1U, also_ends ? 1U : 0U};
     }
-    const std::size_t owed = took_money && attempt->second == "no" ? 1 : 0;
+    if (attempt->second == "doubt" && !took_money) return {"ok", 1, 0};
+    const bool let_go = attempt->second == "no" || attempt->second == "doubt";
+    const std::size_t owed = took_money && let_go ? 1 : 0;
     return {"ok", owed, owed};
+  }
+  Answer expect(const Order::SettleByOperator& c, TimeMs now) const {
+    const auto attempt = attempts_.find(c.payment);
+    if (attempt == attempts_.end()) return {"not_found"};
+    const auto& word = attempt->second;
+    const bool took = c.verdict == Order::Verdict::captured;
+    const bool took_not = c.verdict == Order::Verdict::not_charged;
+    const std::size_t ends = now >= walk_deadline ? 1 : 0;
+    if (word == "asked" && took) return {"ok", 2, 1};
+    if (word == "asked" && took_not) return {"ok", 1 + ends, 1 + ends};
+    if ((word == "no" || word == "doubt") && took) return {"ok", 2, 1};
+    if ((word == "no" || word == "doubt") && took_not) return {"ok"};
+    if ((word == "owed" || word == "hand") && !took && !took_not) return {"ok", 2, 0};
+    if (word == "kept" && took) return {"ok"};
+    if (word == "back" && !took && !took_not) return {"ok"};
+    return {"payment_settled"};
   }
   Answer expect(const Order::SettleRefund& c, TimeMs) const {
     const auto attempt = attempts_.find(c.payment);
-    return {"ok", attempt != attempts_.end() && attempt->second == "owed" ? 1U : 0U};
+    if (attempt == attempts_.end()) return {"ok"};
+    const bool is_news = attempt->second == "owed" || (attempt->second == "hand" && !c.refusal);
+    return {"ok", is_news ? 1U : 0U};
   }
   Answer expect(const Order::Cancel& c, TimeMs) const {
     if (c.by != bob) return {"not_owner"};
@@ -91,6 +111,7 @@ class Clerk {
     }
     if (c.name == ReminderName::settle) return {"ok", 0, stands_ == "paying" ? 1U : 0U};
     if (c.name == ReminderName::tell_ticket) return {"ok", 0, over ? 1U : 0U};
+    if (c.name == ReminderName::look_up) return {"ok", 0, count("doubt")};
     return {"ok", 0, count("owed")};
   }
 
@@ -102,12 +123,26 @@ class Clerk {
     CHECK(e.at < walk_deadline);  // O2
     CHECK(e.at == now);
     CHECK(attempts_.emplace(e.payment, "asked").second);
+    started_at_[e.payment] = now;
     stands_ = "paying";
   }
   void see(const Order::PaymentDeclined& e, TimeMs) {
+    const auto was = std::exchange(attempts_.at(e.payment), "no");
+    if (was == "doubt") return;  // O5: certain now; the order has gone on
+    CHECK(was == "asked");
     CHECK(stands_ == "paying");
-    CHECK(std::exchange(attempts_.at(e.payment), "no") == "asked");
     stands_ = "open";
+  }
+  void see(const Order::OperatorSettled& e, TimeMs now) {
+    CHECK(e.at == now);
+    if (e.verdict != Order::Verdict::not_charged) return;  // the event behind it says the rest
+    CHECK(stands_ == "paying");
+    CHECK(std::exchange(attempts_.at(e.payment), "doubt") == "asked");
+    stands_ = "open";
+  }
+  void see(const Order::RefundRefused& e, TimeMs now) {
+    CHECK(e.at == now);
+    CHECK(std::exchange(attempts_.at(e.payment), "hand") == "owed");
   }
   void see(const Order::Paid& e, TimeMs now) {
     CHECK(stands_ == "paying");
@@ -123,11 +158,13 @@ class Clerk {
     ended_at_ = now;
   }
   void see(const Order::RefundDue& e, TimeMs now) {
-    CHECK(std::exchange(attempts_.at(e.payment), "owed") == "no");
+    const auto was = std::exchange(attempts_.at(e.payment), "owed");
+    CHECK((was == "no" || was == "doubt"));
     owed_since_[e.payment] = now;
   }
   void see(const Order::Refunded& e, TimeMs) {
-    CHECK(std::exchange(attempts_.at(e.payment), "back") == "owed");
+    const auto was = std::exchange(attempts_.at(e.payment), "back");
+    CHECK((was == "owed" || was == "hand"));
     owed_since_.erase(e.payment);
   }
 
@@ -141,6 +178,11 @@ class Clerk {
     for (const auto& [id, since] : owed_since_)
       if (earliest == 0 || since < earliest) earliest = since;
     if (earliest != 0) wanted.insert({ReminderName::refund, earliest});
+    TimeMs doubted = 0;
+    for (const auto& [id, is] : attempts_)
+      if (is == "doubt" && (doubted == 0 || started_at_.at(id) < doubted))
+        doubted = started_at_.at(id);
+    if (doubted != 0) wanted.insert({ReminderName::look_up, doubted});
 
     const auto reminders = Order::reminders(order);
     CHECK(std::set<Reminder>(reminders.begin(), reminders.end()) == wanted);
@@ -154,7 +196,9 @@ class Clerk {
   }
 
   std::string stands_ = "open";
-  std::map<PaymentId, std::string> attempts_;  // asked, no, kept, owed or back
+  // asked, no, kept, owed, hand (owed, and the gateway will not), back or doubt (written off)
+  std::map<PaymentId, std::string> attempts_;
+  std::map<PaymentId, TimeMs> started_at_;
   std::map<PaymentId, TimeMs> owed_since_;
   TimeMs ended_at_ = 0;
 };
@@ -191,7 +235,7 @@ TEST_CASE("an order keeps its invariants under any commands, and does what the m
   }
   for (const std::string word :
        {"ok", "not_owner", "not_found", "order_cancelled", "order_complete", "order_expired",
-        "payment_in_flight", "payment_declined", "too_many_payments"}) {
+        "payment_in_flight", "payment_declined", "too_many_payments", "payment_settled"}) {
     CAPTURE(word);
     CHECK(answers[word] > 20);
   }

@@ -72,7 +72,7 @@ inline PaymentId any_payment(Dice& dice, const Order::State& order) {
 
 inline Order::Command any_order_command(Dice& dice, const Order::State& order) {
   const PaymentId some_payment = any_payment(dice, order);
-  switch (dice.below(12)) {
+  switch (dice.below(14)) {
     case 0:
     case 1:
     case 2:
@@ -85,9 +85,21 @@ inline Order::Command any_order_command(Dice& dice, const Order::State& order) {
     case 4:
     case 5:
     case 6:
-      return Order::SettlePayment{some_payment, Order::Refused{"no"}};
+      return Order::SettlePayment{some_payment, Order::Refused{"no", "card_declined"}};
     case 7:
-      return Order::SettleRefund{some_payment};
+      if (dice.one_in(2)) return Order::SettleRefund{some_payment, "never"};
+      return Order::SettleRefund{some_payment, std::nullopt};
+    case 12:
+      // Seldom "captured" for the one in flight, as above.
+      if (!dice.one_in(8))
+        return Order::SettleByOperator{
+            some_payment,
+            dice.one_in(2) ? Order::Verdict::not_charged : Order::Verdict::refunded,
+            {},
+            "seen in the books"};
+      return Order::SettleByOperator{some_payment, Order::Verdict::captured, "ch", "seen"};
+    case 13:
+      return Order::Remind{ReminderName::look_up};
     case 8:
       if (dice.one_in(12)) return Order::Cancel{dice.one_in(2) ? eve : bob};
       return Order::Remind{ReminderName::settle};

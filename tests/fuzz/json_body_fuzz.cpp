@@ -41,7 +41,7 @@ void check_offer(const JsonBody& body, const ValidationLimits& limits) {
   demand(!offer->title.empty() && is_utf8(offer->title));
   demand(count_code_points(offer->title) <= limits.title_length_max);
   demand(offer->price.minor > 0 && offer->price.minor <= limits.price_minor_max);
-  demand(parse_money(to_decimal(offer->price)) == offer->price);
+  demand(parse_money(to_decimal(offer->price, usd), usd) == offer->price);
 }
 
 }  // namespace

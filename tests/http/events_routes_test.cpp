@@ -255,10 +255,10 @@ TEST_CASE("records of a form that this build does not know show as nothing") {
   record.record.stream = stream_of(TicketId{});
   record.record.type = static_cast<std::uint16_t>(RecordType::ticket_created);
   record.record.schema = 999;
-  CHECK(http::public_events(feed_entry(record)).empty());
+  CHECK(http::public_events(feed_entry(record), usd).empty());
   record.record.schema = 1;
   record.record.payload = "cut";
-  CHECK(http::public_events(feed_entry(record)).empty());
+  CHECK(http::public_events(feed_entry(record), usd).empty());
   record.record.stream = "?";
-  CHECK(http::public_events(feed_entry(record)).empty());
+  CHECK(http::public_events(feed_entry(record), usd).empty());
 }

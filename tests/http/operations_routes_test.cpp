@@ -138,10 +138,13 @@ TEST_CASE("the configuration is what a web client has to know, and no secret") {
   ApiClient api{options};
   const auto config = api.get("/api/config");
   CHECK(config.json() == Json{{"currency", "usd"},
+                              {"currencyDecimals", 2},
                               {"gateway", "stripe"},
                               {"stripePublishableKey", "pk_test_1"},
                               {"orderLifetimeMs", 900000},
+                              {"priceMin", 0.01},
                               {"priceMax", 1000000},
+                              {"priceStep", 0.01},
                               {"titleLengthMax", 200},
                               {"passwordLengthMin", 4},
                               {"passwordLengthMax", 20},

@@ -292,6 +292,18 @@ TEST_CASE("a cursor holds in its own list, in its own order, for its own search"
   CHECK(status("/api/tickets/mine?limit=2", cursor_of("/api/tickets/mine?limit=2", {api.as("ada")}),
                {api.as("bob")}) == 400);
   CHECK(status("/api/tickets?limit=2&sort=created", cursor_of("/api/tickets?limit=2")) == 200);
+  // Cut, longer, or mistyped in any place: it is not the cursor that was given out.
+  for (const auto& list : lists) {
+    const auto cursor = cursor_of(list, {api.as("ada")});
+    CHECK(status(list, cursor + "0", {api.as("ada")}) == 400);
+    for (std::size_t at = 0; at < cursor.size(); ++at) {
+      auto mistyped = cursor;
+      mistyped[at] = mistyped[at] == 'a' ? 'b' : 'a';
+      CAPTURE(mistyped);
+      CHECK(status(list, cursor.substr(0, at), {api.as("ada")}) == 400);
+      CHECK(status(list, mistyped, {api.as("ada")}) == 400);
+    }
+  }
   for (const std::string nonsense : {"zzz", "", "0", "00000000.", "%00"})
     for (const auto& list : lists) CHECK(status(list, nonsense, {api.as("ada")}) == 400);
 }
@@ -366,11 +378,11 @@ TEST_CASE("pages lead on by Link until the end") {
   for (const char* title : {"A", "B", "C", "D", "E"}) api.offer("ada", title);
   auto page = api.get("/api/tickets?limit=2");
   CHECK(titles(page) == Titles{"A", "B"});
-  // The digits name the list, so that the cursor holds in no other.
-  CHECK(page.header("Link") == R"(</api/tickets?limit=2&after=47ad46f4.2>; rel="next")");
-  page = api.get("/api/tickets?limit=2&after=47ad46f4.2");
+  // The digits name the list and the place, so that the cursor holds in no other, and cut in none.
+  CHECK(page.header("Link") == R"(</api/tickets?limit=2&after=d1ca7e6a.2>; rel="next")");
+  page = api.get("/api/tickets?limit=2&after=d1ca7e6a.2");
   CHECK(titles(page) == Titles{"C", "D"});
-  page = api.get("/api/tickets?limit=2&after=47ad46f4.4");
+  page = api.get("/api/tickets?limit=2&after=cbca74f8.4");
   CHECK(titles(page) == Titles{"E"});
   CHECK(page.header("Link").empty());
 }
@@ -384,7 +396,7 @@ TEST_CASE("an unpaged list has a limit, behind which Link leads on") {
   api.offer("ada", "D");
   const auto list = api.get("/api/tickets");
   CHECK(titles(list) == Titles{"A", "B", "C"});
-  CHECK(list.header("Link") == R"(</api/tickets?limit=200&after=47ad46f4.3>; rel="next")");
+  CHECK(list.header("Link") == R"(</api/tickets?limit=200&after=d2ca7ffd.3>; rel="next")");
 }
 
 TEST_CASE("tickets are searched by title and sorted by age or price") {
@@ -400,7 +412,7 @@ TEST_CASE("tickets are searched by title and sorted by age or price") {
   const auto page = api.get("/api/tickets?q=OPERA&limit=1&sort=-price");
   CHECK(titles(page) == Titles{"Opera & more"});
   CHECK(page.header("Link") ==
-        R"(</api/tickets?limit=1&after=92af86bb.1&sort=-price&q=OPERA>; rel="next")");
+        R"(</api/tickets?limit=1&after=8ea945f0.1&sort=-price&q=OPERA>; rel="next")");
   const auto encoded = api.get("/api/tickets?q=%26&limit=1");
   CHECK(titles(encoded) == Titles{"Opera & more"});
 }
@@ -440,7 +452,7 @@ TEST_CASE("mine lists what the user sells, sold or not") {
   api.pay("bob", api.reserve("bob", sold));
   const auto mine = api.get("/api/tickets/mine?limit=1", {api.as("ada")});
   CHECK(titles(mine) == Titles{"Sold"});
-  CHECK(mine.header("Link") == R"(</api/tickets/mine?limit=1&after=e177947a.1>; rel="next")");
+  CHECK(mine.header("Link") == R"(</api/tickets/mine?limit=1&after=ecc2572d.1>; rel="next")");
   CHECK(titles(api.get("/api/tickets/mine", {api.as("ada")})) == Titles{"Sold", "Open"});
 }
 

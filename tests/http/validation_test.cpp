@@ -112,17 +112,20 @@ TEST_CASE("these are not") {
   }
 }
 
-TEST_CASE("a local part has 64 bytes at most, a domain 254") {
+TEST_CASE("a local part has 64 bytes at most, an address 254 characters") {
   std::string umlauts;
   for (int i = 0; i < 32; ++i) umlauts += "\xC3\xBC";
   CHECK(is_email(umlauts + "@x.co"));
   CHECK_FALSE(is_email(umlauts + "u@x.co"));
   std::string domain = "co";
-  while (domain.size() < 252) domain = "x." + domain;
-  CHECK(domain.size() == 252);
+  while (domain.size() < 250) domain = "x." + domain;
+  CHECK(domain.size() == 250);
   CHECK(is_email("a@" + domain));
-  CHECK(is_email("a@xx" + domain));
-  CHECK_FALSE(is_email("a@xxx" + domain));
+  CHECK(is_email("ab@x" + domain));
+  CHECK_FALSE(is_email("ab@xx" + domain));
+  const std::string longest_local(64, 'a');
+  CHECK(is_email(longest_local + "@" + domain.substr(domain.size() - 188)));
+  CHECK_FALSE(is_email(longest_local + "@" + domain));
 }
 
 TEST_CASE("an account has one name, and the one that older versions gave it") {
@@ -371,4 +374,30 @@ TEST_CASE("fields without end do not fill the memory") {
   const auto fields = body(text + "}");
   CHECK(fields.fields.size() == 64);
   CHECK(fields.text("title") == "A");
+}
+
+TEST_CASE("a price has the decimals of its currency, and the gateway's limits") {
+  ValidationLimits in;
+  const auto complaint_or_minor = [&](const std::string& json) {
+    const auto offer =
+        validate_offer(body(R"({"title":"A","price":)" + json + "}"), in, OfferRule::create);
+    return offer ? std::to_string(offer->price.minor) : offer.error()[0].message;
+  };
+  in.currency = *find_currency("jpy");
+  in.price_minor_min = 50;
+  CHECK(complaint_or_minor("1000") == "1000");
+  CHECK(complaint_or_minor("1000.00") == "1000");
+  CHECK(complaint_or_minor("1000.50") == "Price must be a whole number");
+  CHECK(complaint_or_minor("50") == "50");
+  CHECK(complaint_or_minor("49") == "Price must be at least 50");
+  CHECK(complaint_or_minor("0") == "Price must be greater than 0");
+  CHECK(complaint_or_minor("100000001") == "Price must be at most 100000000");
+  in.currency = *find_currency("kwd");
+  in.price_minor_min = 10;
+  in.price_minor_step = 10;
+  CHECK(complaint_or_minor("5.12") == "5120");
+  CHECK(complaint_or_minor("5.120") == "5120");
+  CHECK(complaint_or_minor("5.124") == "Price must be a multiple of 0.01");
+  CHECK(complaint_or_minor("5.1234") == "Price must have at most three decimals");
+  CHECK(complaint_or_minor("0.009") == "Price must be at least 0.01");
 }

@@ -51,7 +51,8 @@ TEST_CASE("a price is a JSON number, exactly") {
   for (const auto& [minor, text] : std::vector<std::pair<std::int64_t, std::string>>{
            {2000, "20"}, {1999, "19.99"}, {1990, "19.9"}, {5, "0.05"}, {100'000'000, "1000000"}}) {
     const auto out = json_of([minor = minor](JsonWriter& json) {
-      write_ticket(json, TicketId{}, 1, Ticket::State{{UserId{"u"}, "T", Money{minor}}, 0, {}});
+      write_ticket(json, TicketId{}, 1, Ticket::State{{UserId{"u"}, "T", Money{minor}}, 0, {}},
+                   usd);
     });
     CHECK(out.find("\"price\":" + text + ",") != std::string::npos);
   }

@@ -70,6 +70,29 @@ TEST_CASE("a directory that is not there is a mistake, in words, and nothing is 
   }
 }
 
+TEST_CASE("backups are not put where they would be lost with the data") {
+  const TempDir folder;
+  const auto data = folder / "data";
+  {
+    ServerProcess server{data};
+    server.terminate();
+    REQUIRE(server.wait() == 0);
+  }
+  const auto before = entries(data);
+  for (const auto& inside :
+       {data, data / "backups", data / "db", data / "." / "x", folder.path()}) {
+    CAPTURE(inside);
+    const auto refused = run_usher({"backup", data, "--to", inside});
+    CHECK(refused.status == 1);
+    CHECK_MESSAGE(refused.err.find("inside") != std::string::npos, refused.err);
+  }
+  CHECK(entries(data) == before);
+  const auto backups = folder / "backups";
+  REQUIRE(run_usher({"backup", data, "--to", backups}).status == 0);
+  CHECK(run_usher({"restore", backups, backups / "data"}).status == 1);
+  CHECK_FALSE(fs::exists(backups / "data"));
+}
+
 TEST_CASE("a directory of something else is left as it is") {
   const TempDir folder;
   fs::create_directories(folder / "photos" / "db");

@@ -217,8 +217,56 @@ TEST_CASE(
   refused({"--set", "accounts.scrypt_r=1", "--set", "accounts.scrypt_n=65536"},
           "accounts.scrypt_n");
   refused({"--backups", folder / "data" / "db"}, "--backups");
+  refused({"--backups", folder / "data"}, "--backups");
+  refused({"--backups", folder / "data" / "backups"}, "--backups");
+  refused({"--backups", folder.path()}, "--backups");
+  refused({"--web", folder / "none"}, "web.folder");
   std::ofstream{folder / "not.pem"} << "no certificate\n";
   refused({"--tls-cert", folder / "not.pem", "--tls-key", folder / "not.pem"}, "tls.cert");
+}
+
+TEST_CASE("an empty name is the slip of a script, not a folder") {
+  const TempDir folder;
+  const std::vector<Arguments> commands = {{"serve", "--data", ""},
+                                           {"serve", "--backups", ""},
+                                           {"serve", "--config", ""},
+                                           {"verify", ""},
+                                           {"export", ""},
+                                           {"rebuild", ""},
+                                           {"backup", ""},
+                                           {"backup", "x", "--to", ""},
+                                           {"backup", "--node", ""},
+                                           {"backup", "list", ""},
+                                           {"backup", "remove", "", "1"},
+                                           {"restore", "", folder / "new"},
+                                           {"restore", folder.path(), ""}};
+  for (const auto& command : commands) {
+    CAPTURE(command[0]);
+    const auto refused = run_usher(command);
+    CHECK(refused.status == 2);
+    CHECK_MESSAGE(refused.err.find("must not be empty") != std::string::npos, refused.err);
+  }
+}
+
+TEST_CASE("no store is made among the files of something else") {
+  const TempDir folder;
+  const auto home = folder / "home";
+  fs::create_directories(home);
+  std::ofstream{home / "letter"} << "dear\n";
+  const auto refused = run_usher({"serve", "--data", home, "--listen", "127.0.0.1:0"});
+  CHECK(refused.status == 1);
+  CHECK_MESSAGE(refused.err.find("letter") != std::string::npos, refused.err);
+  CHECK(std::distance(fs::directory_iterator{home}, {}) == 1);
+}
+
+TEST_CASE("a fresh disk, and a key that was put there before, are where a store may be made") {
+  const TempDir folder;
+  const auto disk = folder / "disk";
+  fs::create_directories(disk / "lost+found");
+  std::ofstream{disk / ".bashrc"} << "# a service user's home\n";
+  ServerProcess server{disk};
+  Client client{server.port()};
+  CHECK(client.get("/healthz").status == 200);
 }
 
 TEST_CASE("a name to listen on is looked up") {

@@ -569,6 +569,32 @@ FOR_EVERY_STORE("the number of shards is fixed when the store is created") {
   CHECK(Journal::open(place.store(), test_options(8)).has_value());
 }
 
+// A thousand in a store are ten dollars or a thousand yen: whoever opens it must mean the same.
+FOR_EVERY_STORE("what the application has fixed for a store is kept, and another is refused") {
+  Place place;
+  const auto open_as = [&](const std::string& label) {
+    auto options = test_options();
+    options.label = label;
+    return Journal::open(place.store(), options);
+  };
+  REQUIRE(open_as("").has_value());  // of before there was a label
+  CHECK(Journal::stored_label(place.store()) == "");
+  REQUIRE(open_as("currency jpy").has_value());
+  CHECK(Journal::stored_label(place.store()) == "currency jpy");
+  CHECK(open_as("currency jpy").has_value());
+  CHECK(open_as("").has_value());
+  const auto other = open_as("currency usd");
+  REQUIRE_FALSE(other.has_value());
+  CHECK(other.error() ==
+        "this was created with currency jpy and can't be opened with currency usd");
+  CHECK(Journal::stored_label(place.store()) == "currency jpy");
+  // Nothing in the way of a restart, a verification, and of writing on.
+  auto options = test_options();
+  options.label = "currency jpy";
+  const auto journal = open_journal(place.store(), options);
+  CHECK(journal->begin_epoch(0).has_value());
+}
+
 FOR_EVERY_STORE("versions are right however few of them are kept in memory") {
   JournalOptions options = test_options();
   options.version_cache_entries = 3;

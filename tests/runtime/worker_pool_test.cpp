@@ -18,7 +18,10 @@ namespace {
 
 struct PoolSpec {
   explicit PoolSpec(std::size_t workers, std::size_t queue_max)
-      : pool(spawn_worker_pool(turns.system(), {workers, queue_max, true}, &queued)) {}
+      : pool(spawn_worker_pool(
+            turns.system(),
+            {.workers = workers, .queue_max = queue_max, .job_ms_max = 0, .simulated = true},
+            {&queued})) {}
   ~PoolSpec() { turns.end_all(); }
 
   // Somebody who sends it, and notes what comes back.

@@ -425,6 +425,43 @@ void Clients::deliver(Market& market, LedgerGateway& gateway) {
              });
 }
 
+// ---- the operator
+
+void Clients::settle_by_hand(Market& market, LedgerGateway& gateway, bool all_refunds) {
+  std::vector<std::pair<OrderId, Order::Payment>> doubtful;
+  for (const auto& [id, states] : oracle_.all<Order>())
+    for (const auto& payment : states.back()->payments) {
+      const bool by_hand = payment.status == Order::PaymentStatus::refund_refused;
+      const bool is_open = by_hand || payment.status == Order::PaymentStatus::started ||
+                           payment.status == Order::PaymentStatus::written_off;
+      if (all_refunds ? by_hand : is_open || dice_.one_in(10)) doubtful.emplace_back(id, payment);
+    }
+  if (doubtful.empty()) return;
+  if (all_refunds)
+    for (const auto& [order, payment] : doubtful) say(market, gateway, order, payment);
+  else if (const auto& [order, payment] = dice_.any_of(doubtful); true)
+    say(market, gateway, order, payment);
+}
+
+void Clients::say(Market& market, LedgerGateway& gateway, OrderId order,
+                  const Order::Payment& payment) {
+  const auto* entry = gateway.find(payment.id);
+  Order::SettleByOperator word{payment.id, Order::Verdict::not_charged, {}, "seen in the books"};
+  const bool took = entry && entry->keeps_money();
+  if (payment.status == Order::PaymentStatus::refund_refused) {
+    gateway.give_back_by_hand(payment.id);
+    word.verdict = Order::Verdict::refunded;
+  } else if (took && payment.status != Order::PaymentStatus::refund_due) {
+    word.verdict = Order::Verdict::captured;
+    word.charge = "ch_" + payment.id.hex();
+  } else if (payment.status == Order::PaymentStatus::started) {
+    gateway.write_off(payment.id);
+  }
+  const std::string text = "the operator settles " + brief(payment.id) + " of " + brief(order) +
+                           " as " + std::to_string(static_cast<int>(word.verdict));
+  market.ask(order, word, options(market), ask<Seen<Order>>(text, judge<Order>(order, {}, {})));
+}
+
 void Clients::check_none_waits(const std::string& when) {
   if (waiting_.empty()) return;
   const auto& [number, text] = *waiting_.begin();

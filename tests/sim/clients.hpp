@@ -35,6 +35,10 @@ class Clients {
   void act(Market& market);
   // The gateway's own messages, through the same door: one of them, if there is any.
   void deliver(Market& market, LedgerGateway& gateway);
+  // An operator looks at one payment that is in doubt, in the gateway's books, and says what he has
+  // seen; now and then something that does not fit. `all_refunds`: only refunds that the gateway
+  // refuses, and all of them.
+  void settle_by_hand(Market& market, LedgerGateway& gateway, bool all_refunds = false);
   // For the end: every ticket and order is read; some list is.
   void read_everything(Market& market);
   void list(Market& market);
@@ -72,6 +76,7 @@ class Clients {
   void cancel(Market& market);
   void claim(Market& market);
   void sign_up(Market& market);
+  void say(Market& market, LedgerGateway& gateway, OrderId order, const Order::Payment& payment);
   void read_one(Market& market);
 
   AskOptions options(Market& market, std::optional<Version> if_version = {});

@@ -90,6 +90,9 @@ std::string describe(const Order::Command& command) {
     std::string operator()(const Order::SettleRefund& c) {
       return "SettleRefund " + brief(c.payment);
     }
+    std::string operator()(const Order::SettleByOperator& c) {
+      return "SettleByOperator " + brief(c.payment);
+    }
     std::string operator()(const Order::Cancel& c) { return "Cancel by " + c.by.text; }
     std::string operator()(const Order::Remind& c) {
       static const char* const names[] = {"?", "expire", "settle", "tell_ticket", "refund"};

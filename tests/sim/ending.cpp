@@ -37,9 +37,14 @@ std::string Ending::unsettled() const {
     const auto& order = *states.back();
     if (!order.has_ended()) return brief(id) + " does not end";
     if (const auto why = overdue(id, order, 0); !why.empty()) return brief(id) + why;
-    for (const auto& payment : order.payments)
+    for (const auto& payment : order.payments) {
       if (payment.status == Order::PaymentStatus::refund_due)
         return brief(payment.id) + " is not refunded";
+      if (payment.status == Order::PaymentStatus::refund_refused)
+        return brief(payment.id) + " is not refunded by hand";
+      if (payment.status == Order::PaymentStatus::written_off)
+        return brief(payment.id) + " is written off, and looked at for ever";
+    }
   }
   return {};
 }

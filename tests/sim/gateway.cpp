@@ -1,5 +1,8 @@
 #include "tests/sim/gateway.hpp"
 
+#include <new>
+#include <stdexcept>
+
 #include "tests/sim/describe.hpp"
 
 namespace usher::sim {
@@ -10,22 +13,49 @@ ChargeOutcome LedgerGateway::charge(const Order::ChargeCard& charge) {
     report("a card is charged under " + brief(charge.payment) + ", which no order has started");
     return Unknown{"no such payment"};
   }
+  if (!charge.again && !ledger_.contains(charge.payment) && happens(moods_.turns_away)) {
+    trace_.note("turn_away", {},
+                [&] { return "    gateway: " + brief(charge.payment) + " is turned away"; });
+    return Misconfigured{"a wrong key"};
+  }
   const auto [place, is_first] = ledger_.try_emplace(charge.payment);
   auto& entry = place->second;
-  if (!is_first && !(entry.request == charge))
+  if (is_first) entry.asked_at = steady_ms_();
+  if (!is_first && steady_ms_() - entry.asked_at >= moods_.forgets_after_ms) {
+    report(brief(charge.payment) + " is charged again under a key that is forgotten");
+    return Unknown{"charged twice"};
+  }
+  auto as_first = charge;
+  as_first.again = entry.request.again;
+  if (!is_first && !(entry.request == as_first))
     report(brief(charge.payment) + " is asked for again, but for another charge");
   if (is_first && happens(moods_.hangs)) {
     ledger_.erase(place);
     trace_.note("hang", {}, [&] { return "    gateway: " + brief(charge.payment) + " hangs"; });
     return Unknown{"nothing happened"};
   }
+  if (is_first && happens(moods_.throws)) {
+    const bool took = dice_.one_in(2);
+    trace_.note("poison", {took}, [&] {
+      return "    gateway: " + brief(charge.payment) + " is answered with poison" +
+             (took ? ", and captured" : "");
+    });
+    entry.request = charge;
+    if (took)
+      capture(charge.payment, entry);
+    else
+      ledger_.erase(place);
+    if (dice_.one_in(2)) throw std::bad_alloc{};
+    throw std::runtime_error("type must be boolean, but is null");
+  }
   if (is_first) {
     entry.request = charge;
     return decide(charge, entry);
   }
+  if (happens(moods_.throws)) throw std::runtime_error("no object");
   if (happens(moods_.hangs)) return Unknown{"no answer this time"};
   if (entry.is_captured) return captured(charge.payment);
-  return Order::Refused{"refused"};
+  return Order::Refused{"refused", "card_declined"};
 }
 
 ChargeOutcome LedgerGateway::decide(const Order::ChargeCard& charge, Entry& entry) {
@@ -41,16 +71,17 @@ ChargeOutcome LedgerGateway::decide(const Order::ChargeCard& charge, Entry& entr
       entry.is_contradicted = true;
       capture(charge.payment, entry);
       outbox_.push_back({charge.payment, captured(charge.payment)});
-      return Order::Refused{"refused at first"};
+      return Order::Refused{"refused at first", "card_declined"};
     }
-    if (happens(moods_.calls_back)) outbox_.push_back({charge.payment, Order::Refused{"late"}});
+    if (happens(moods_.calls_back))
+      outbox_.push_back({charge.payment, Order::Refused{"late", "card_declined"}});
     if (unheard) return Unknown{"the answer was lost"};
-    return Order::Refused{"refused"};
+    return Order::Refused{"refused", "card_declined"};
   }
   capture(charge.payment, entry);
   if (happens(moods_.refuses_after_capture)) {
     entry.is_contradicted = true;
-    outbox_.push_back({charge.payment, Order::Refused{"a false message"}});
+    outbox_.push_back({charge.payment, Order::Refused{"a false message", "card_declined"}});
     outbox_.push_back({charge.payment, captured(charge.payment)});
   } else if (happens(moods_.calls_back)) {
     outbox_.push_back({charge.payment, captured(charge.payment)});
@@ -61,12 +92,33 @@ ChargeOutcome LedgerGateway::decide(const Order::ChargeCard& charge, Entry& entr
 
 void LedgerGateway::capture(const PaymentId& payment, Entry& entry) {
   entry.is_captured = true;
+  entry.captured_at = steady_ms_();
+  if (written_off_.contains(payment)) entry.is_contradicted = true;
   if (entry.is_contradicted) return;
   const auto* order = oracle_.order_of(payment);
   for (const auto& [other, booked] : ledger_)
     if (other != payment && booked.keeps_money() && !booked.is_contradicted &&
         *oracle_.order_of(other) == *order)
       report(brief(*order) + " is charged twice: " + brief(other) + " and " + brief(payment));
+}
+
+LookUpOutcome LedgerGateway::look_up(const Order::ChargeCard& charge) {
+  const auto* entry = find(charge.payment);
+  const bool unheard = happens(moods_.cannot_look);
+  const bool is_new =
+      entry && steady_ms_() - (entry->is_captured ? entry->captured_at : entry->asked_at) <
+                   moods_.knows_after_ms;
+  trace_.note("look_up", {unheard, is_new, entry != nullptr}, [&] {
+    return "    gateway: " + brief(charge.payment) + " is looked up" +
+           (unheard  ? ", in vain"
+            : is_new ? ", too early"
+            : entry  ? ": known"
+                     : ": not known");
+  });
+  if (unheard) return Unknown{"no answer"};
+  if (!entry || is_new) return NothingKnown{};
+  if (entry->is_captured) return captured(charge.payment);
+  return Order::Refused{"refused", "card_declined"};
 }
 
 RefundOutcome LedgerGateway::refund(const Order::GiveBack& refund) {
@@ -78,6 +130,18 @@ RefundOutcome LedgerGateway::refund(const Order::GiveBack& refund) {
   auto& entry = found->second;
   if (refund.amount != entry.request.amount || refund.charge != captured(refund.payment).charge)
     report("a refund of " + brief(refund.payment) + " over something else than was charged");
+  if (happens(moods_.throws)) throw std::runtime_error("type must be string");
+  if (entry.refunds == 0 && (entry.refund_is_refused || happens(moods_.refund_refuses))) {
+    trace_.note("refuse", {},
+                [&] { return "    gateway: " + brief(refund.payment) + " is not given back"; });
+    entry.refund_is_refused = true;
+    return RefundRefused{"the charge is disputed"};
+  }
+  if (entry.refunds == 0 && happens(moods_.refund_is_lost)) {
+    trace_.note("lost", {},
+                [&] { return "    gateway: the refund of " + brief(refund.payment) + " is lost"; });
+    return Unknown{"nothing happened"};
+  }
   const bool unheard = happens(moods_.refund_hangs);
   trace_.note("refund", {unheard}, [&] {
     return "    gateway: " + brief(refund.payment) + " refunded" +

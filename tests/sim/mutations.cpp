@@ -55,6 +55,9 @@ std::string_view name_of(Mutation mutation) {
       "forget_refund",
       "execute_late",
       "believe_absence",
+      "charge_forgotten_key",
+      "believe_nothing_known",
+      "forget_look_up",
   };
   return names.at(static_cast<std::size_t>(mutation));
 }
@@ -181,6 +184,8 @@ void Mutant::forget(std::vector<ReminderChange>& reminders) const {
       return drop(ReminderName::settle, true);
     case Mutation::forget_refund:
       return drop(ReminderName::refund, true);
+    case Mutation::forget_look_up:
+      return drop(ReminderName::look_up, true);
     case Mutation::forget_expire:
       return drop(ReminderName::expire, true);
     default:
@@ -231,7 +236,20 @@ ChargeOutcome MutantGateway::charge(const Order::ChargeCard& charge) {
     asked.payment = PaymentId::mint(clock_.now_ms(), charge.payment.slot(), ++ids_);
   auto outcome = true_one_.charge(asked);
   if (mutation_ == Mutation::unknown_is_declined && std::holds_alternative<Unknown>(outcome))
-    return Order::Refused{"no answer"};
+    return Order::Refused{"no answer", {}};
+  return outcome;
+}
+
+LookUpOutcome MutantGateway::look_up(const Order::ChargeCard& charge) {
+  if (mutation_ == Mutation::charge_forgotten_key) {
+    const auto outcome = true_one_.charge(charge);
+    if (const auto* captured = std::get_if<Order::Captured>(&outcome)) return *captured;
+    if (const auto* refused = std::get_if<Order::Refused>(&outcome)) return *refused;
+    return Unknown{"no answer"};
+  }
+  auto outcome = true_one_.look_up(charge);
+  if (mutation_ == Mutation::believe_nothing_known && std::holds_alternative<NothingKnown>(outcome))
+    return Order::Refused{"nothing known", {}};
   return outcome;
 }
 

@@ -45,8 +45,11 @@ enum class Mutation : int {
   forget_refund = 20,             // money that has to go back has no reminder
   execute_late = 21,              // a command is executed after its deadline
   believe_absence = 22,           // an order that was looked for before its birth is never found
+  charge_forgotten_key = 23,      // where it should only look, it charges: the key may be forgotten
+  believe_nothing_known = 24,     // what the gateway does not know of yet counts as not charged
+  forget_look_up = 25,            // nobody looks any more at what the operator wrote off
 };
-inline constexpr int mutation_count = 22;
+inline constexpr int mutation_count = 25;
 [[nodiscard]] std::string_view name_of(Mutation mutation);
 
 class Mutant {
@@ -100,6 +103,8 @@ class MutantGateway final : public PaymentGateway {
   MutantGateway(PaymentGateway& true_one, int mutation, const Clock& clock)
       : true_one_(true_one), mutation_(static_cast<Mutation>(mutation)), clock_(clock) {}
   ChargeOutcome charge(const Order::ChargeCard& charge) override;
+  LookUpOutcome look_up(const Order::ChargeCard& charge) override;
+  AmountLimits limits() const override { return true_one_.limits(); }
   RefundOutcome refund(const Order::GiveBack& refund) override { return true_one_.refund(refund); }
 
  private:

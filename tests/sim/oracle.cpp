@@ -205,7 +205,8 @@ void Oracle::judge_order(const OrderId& id, const Order::State& order, const Ord
     return;
   }
   if (const auto* declined = std::get_if<Order::PaymentDeclined>(&event)) {
-    if (!payment_is(declined->payment, PaymentStatus::started))
+    if (!payment_is(declined->payment, PaymentStatus::started) &&
+        !payment_is(declined->payment, PaymentStatus::written_off))
       report("P3", name + ": a payment is declined that is not in flight");
     return;
   }
@@ -218,12 +219,25 @@ void Oracle::judge_order(const OrderId& id, const Order::State& order, const Ord
     return;
   }
   if (const auto* due = std::get_if<Order::RefundDue>(&event)) {
-    if (!payment_is(due->payment, PaymentStatus::declined))
+    if (!payment_is(due->payment, PaymentStatus::declined) &&
+        !payment_is(due->payment, PaymentStatus::written_off))
       report("P3", name + ": money goes back of a payment that was not declined");
     return;
   }
+  if (const auto* refused = std::get_if<Order::RefundRefused>(&event)) {
+    if (!payment_is(refused->payment, PaymentStatus::refund_due))
+      report("P3", name + ": a refund is refused that was not due");
+    return;
+  }
+  if (const auto* word = std::get_if<Order::OperatorSettled>(&event)) {
+    if (word->verdict == Order::Verdict::not_charged &&
+        !payment_is(word->payment, PaymentStatus::started))
+      report("P3", name + ": a payment is written off that is not in flight");
+    return;
+  }
   const auto& refunded = std::get<Order::Refunded>(event);
-  if (!payment_is(refunded.payment, PaymentStatus::refund_due))
+  if (!payment_is(refunded.payment, PaymentStatus::refund_due) &&
+      !payment_is(refunded.payment, PaymentStatus::refund_refused))
     report("P3", name + ": refunded, but no refund was due");
 }
 

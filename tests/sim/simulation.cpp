@@ -24,6 +24,8 @@ namespace {
 
 // Longer than anybody waits, with every jump of the clock added.
 constexpr DurationMs patience_ms = 3'600'000;
+// More than all jumps of a run come to.
+constexpr DurationMs jumps_ms_max = 12 * 3'600'000;
 
 class Simulation {
  public:
@@ -35,11 +37,16 @@ class Simulation {
         oracle_(findings_),
         weather_(draw_weather(dice_)),
         options_(draw_options(dice_)),
-        gateway_(oracle_, trace_, dice_, weather_.gateway),
+        gateway_(oracle_, trace_, dice_, weather_.gateway, [this] { return world_.steady_ms(); }),
         clients_(oracle_, trace_, dice_, draw_clients(dice_)),
         ending_(oracle_, ShardMap{options_.shard_count}),
         mutant_(plan.mutation, oracle_, world_.clock(), [this] { return journal_.get(); }),
         mutant_gateway_(gateway_, plan.mutation, world_.clock()) {
+    // Its keys live a little longer than the node believes; by a wall clock that jumps, than the
+    // jumps can make of it.
+    gateway_.forget_after(options_.gateway_key_life_ms +
+                          (weather_.jumps > 0 ? jumps_ms_max : DurationMs{1}));
+    gateway_.know_after(options_.look_up_lag_ms / 2);
     if (plan.mutation != 0)
       world_.tap([this](const caf::actor& receiver, caf::mailbox_element& message) {
         mutant_.tap(receiver, message);
@@ -182,6 +189,8 @@ class Simulation {
 
   void act() {
     if (dice_.one_in(10)) return clients_.deliver(node_->market(), gateway_);
+    if (weather_.operator_acts > 0 && dice_.one_in(weather_.operator_acts))
+      return clients_.settle_by_hand(node_->market(), gateway_);
     clients_.act(node_->market());
   }
 
@@ -299,6 +308,8 @@ class Simulation {
         clients_.deliver(node_->market(), gateway_);
         finish_turns();
       }
+      clients_.settle_by_hand(node_->market(), gateway_, /*all_refunds=*/true);
+      finish_turns();
       if (ending_.unsettled().empty() && gateway_.outbox().empty() && clients_.waiting() == 0)
         return;
       pass(round % 4 == 3 ? 61'000 : 1'100);

@@ -29,6 +29,12 @@ Weather draw_weather(test::Dice& dice) {
   moods.captures_after_refusal = one_of(dice, {0, 3});
   moods.refuses_after_capture = one_of(dice, {0, 0, 4});
   moods.refund_hangs = one_of(dice, {0, 2});
+  moods.refund_is_lost = one_of(dice, {0, 2});
+  moods.refund_refuses = one_of(dice, {0, 0, 3});
+  moods.throws = one_of(dice, {0, 0, 3});
+  moods.turns_away = one_of(dice, {0, 0, 4});
+  moods.cannot_look = one_of(dice, {0, 2});
+  weather.operator_acts = one_of(dice, {0, 0, 20});
   return weather;
 }
 
@@ -50,6 +56,9 @@ MarketOptions draw_options(test::Dice& dice) {
   options.gateway_workers = one_of(dice, {1, 4});
   options.gateway_queue_max = one_of(dice, {1, 1'000});
   options.password_workers = 1;
+  options.gateway_key_life_ms = static_cast<DurationMs>(one_of(dice, {5'000, 60'000, 82'800'000}));
+  options.look_up_after_ms = static_cast<DurationMs>(one_of(dice, {0, 5'000, 60'000}));
+  options.look_up_lag_ms = static_cast<DurationMs>(one_of(dice, {1'000, 20'000}));
   options.recover_from_memory = dice.below(2) == 0;
   return options;
 }

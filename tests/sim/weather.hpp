@@ -14,14 +14,15 @@ namespace usher::sim {
 
 // One step in so many; 0: never.
 struct Weather {
-  std::size_t acts = 0;     // a client asks for something
-  std::size_t passes = 0;   // time passes, whoever has something to do
-  std::size_t crashes = 0;  // kill -9
-  std::size_t fails = 0;    // the next write fails
-  std::size_t slow = 0;     // the disk hangs
-  std::size_t jumps = 0;    // the wall clock jumps
-  std::size_t stops = 0;    // an orderly stop
-  std::size_t deposes = 0;  // another incarnation takes over a shard
+  std::size_t acts = 0;           // a client asks for something
+  std::size_t passes = 0;         // time passes, whoever has something to do
+  std::size_t crashes = 0;        // kill -9
+  std::size_t fails = 0;          // the next write fails
+  std::size_t slow = 0;           // the disk hangs
+  std::size_t jumps = 0;          // the wall clock jumps
+  std::size_t stops = 0;          // an orderly stop
+  std::size_t deposes = 0;        // another incarnation takes over a shard
+  std::size_t operator_acts = 0;  // of what clients do: somebody settles a payment by hand
   GatewayMoods gateway;
 };
 

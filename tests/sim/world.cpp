@@ -39,6 +39,11 @@ World::World(Trace& trace, Describe describe)
 
 World::~World() { crash(); }
 
+DurationMs World::steady_ms() const {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(clock_.timers.current_time.time_since_epoch()).count();
+}
+
 void World::pass(DurationMs ms) { scheduler_.advance_time(std::chrono::milliseconds(ms)); }
 
 std::optional<DurationMs> World::next_timer() const {

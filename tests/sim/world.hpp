@@ -39,6 +39,9 @@ class World {
 
   // ---- time: it passes only here
 
+  // Since some moment; it does not jump.
+  [[nodiscard]] DurationMs steady_ms() const;
+
   // Time passes, timers fire (their messages wait for their turn).
   void pass(DurationMs ms);
   // The wall clock is set forward or back; timers do not notice.

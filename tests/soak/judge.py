@@ -37,6 +37,10 @@ def judge(samples, settled, market, results, seconds: float, is_asan: bool) -> C
     wrong = Complaints()
     for queue in node_of.QUEUES:
         wrong.expect(settled[queue] == 0, f"{queue} is still {settled[queue]:.0f} after the end")
+    wrong.expect(settled["usher_oldest_unsettled_payment_seconds"] == 0,
+                 "a payment is not settled though the gateway answers")
+    for failure in ("usher_jobs_failed_total", "usher_failures_total"):
+        wrong.expect(settled[failure] == 0, f"{failure} is {settled[failure]:.0f}")
     wrong.expect(settled["usher_streams"] == 0, f"{settled['usher_streams']:.0f} streams are left")
     wrong.expect(settled["usher_connections"] <= 1,
                  f"{settled['usher_connections']:.0f} connections are left")

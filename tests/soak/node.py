@@ -8,6 +8,8 @@ import time
 import urllib.request
 from pathlib import Path
 
+from gateway import SECRET_KEY
+
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 40
 OPERATOR_TOKEN = "the operator's token of the soak"
@@ -32,11 +34,20 @@ LIMITS = {
     "rate.signins_per_minute_per_client": "0",
     "rate.signups_per_minute_per_client": "0",
     "log.access": "false",
+    # A gateway that answers with poison a good part of the time: gateway.py.
+    "payments.gateway": "stripe",
+    "payments.workers": "4",
+    "payments.stripe_timeout": "500ms",
+    "payments.wait": "2s",
+    "payments.settle_retry_min": "100ms",
+    "payments.settle_retry_max": "1s",
+    "payments.look_up_after": "2s",
 }
 GAUGES = ["usher_asks_in_flight", "usher_append_queue", "usher_reader_queue",
           "usher_password_queue", "usher_gateway_queue", "usher_connections", "usher_streams",
           "usher_active_aggregates", "usher_reminders_near", "usher_journal_bytes",
-          "usher_asks_total"]
+          "usher_asks_total", "usher_gateway_unknown_total", "usher_jobs_failed_total",
+          "usher_failures_total", "usher_oldest_unsettled_payment_seconds"]
 # What waits somewhere; all of it is 0 when nobody asks for anything.
 QUEUES = GAUGES[:5]
 
@@ -56,7 +67,7 @@ class Node:
         for key, value in {**LIMITS, **(settings or {})}.items():
             command += ["--set", f"{key}={value}"]
         env = {**os.environ, "JWT_KEY": "the signing key of the soak test",
-               "USHER_OPERATOR_TOKEN": OPERATOR_TOKEN}
+               "USHER_OPERATOR_TOKEN": OPERATOR_TOKEN, "STRIPE_KEY": SECRET_KEY}
         if is_asan:
             # Freed memory is kept for a while, so that its use is seen; less of it than usual.
             env["ASAN_OPTIONS"] = "quarantine_size_mb=16:detect_leaks=1:malloc_context_size=12"

@@ -107,7 +107,10 @@ class FakeMarket final : public Market {
     if (payment.token == silent_token)
       return done(tl::unexpected{Refusal{Failure::unknown, 0, {}}});
     if (payment.token == declined_token) {
-      decide_order(id, Order::SettlePayment{payment.payment, Order::Refused{declined_words}}, {});
+      decide_order(
+          id,
+          Order::SettlePayment{payment.payment, Order::Refused{declined_words, "card_declined"}},
+          {});
       return done(
           tl::unexpected{Refusal{Rejection::payment_declined, started->version, declined_words}});
     }
@@ -150,6 +153,16 @@ class FakeMarket final : public Market {
     done(page_of(
         rows_of<OrderRow>(orders_, [&](const Order::State& order) { return order.buyer == buyer; }),
         page));
+  }
+  void unsettled(PageRequest page, Callback<Page<UnsettledRow>> done) override {
+    if (is_refused(0, done)) return;
+    std::vector<UnsettledRow> rows;
+    for (const auto& row : rows_of<OrderRow>(orders_, [](const Order::State&) { return true; }))
+      for (const auto& reminder : Order::reminders(row.state))
+        if (is_about_money(reminder.name))
+          rows.push_back({row.id, reminder.due, reminder.name, row.state});
+    if (rows.size() > page.limit) rows.resize(page.limit);
+    done(Page<UnsettledRow>{std::move(rows), std::nullopt});
   }
   void history(TicketId id, Piece piece,
                Callback<std::vector<HistoryEntry<Ticket>>> done) override {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -38,7 +39,8 @@ class TestNode {
   explicit TestNode(MarketOptions options = {},
                     std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>(),
                     std::shared_ptr<ShiftedClock> clock = std::make_shared<ShiftedClock>(),
-                    std::size_t live_per_buyer_max = 0)
+                    std::size_t live_per_buyer_max = 0,
+                    std::unique_ptr<PaymentGateway> gateway = nullptr)
       : disk_(std::move(disk)), clock_(std::move(clock)), store_(disk_) {
     options.shard_count = 8;
     options.reminder_tick_ms = 20;
@@ -49,7 +51,8 @@ class TestNode {
     auto opened = Journal::open(store_, journal_options);
     if (!opened) throw std::runtime_error(opened.error());
     journal_ = *std::move(opened);
-    gateway_ = make_sandbox_gateway({.slow_ms = 200, .unknown_ms = 50});
+    gateway_ =
+        gateway ? std::move(gateway) : make_sandbox_gateway({.slow_ms = 200, .unknown_ms = 50});
     node_ = std::make_unique<Node>(
         threads_.system(), NodeParts{.clock = *clock_,
                                      .journal = *journal_,
@@ -59,7 +62,7 @@ class TestNode {
                                      .live_per_buyer_max = live_per_buyer_max,
                                      .id_seed = static_cast<std::uint64_t>(clock_->now_us()),
                                      .on_committed = {},
-                                     .log = {}});
+                                     .log = [this](const std::string& line) { note(line); }});
     node_->start();
   }
   ~TestNode() { stop(); }
@@ -73,6 +76,12 @@ class TestNode {
   Market& market() { return node_->market(); }
   MarketGauges& gauges() { return node_->gauges(); }
   Journal& journal() { return *journal_; }
+  const Runtime& runtime() { return node_->runtime(); }
+  // All warnings so far, one a line.
+  std::string log() {
+    const std::lock_guard lock{log_mutex_};
+    return log_;
+  }
   ShiftedClock& clock() { return *clock_; }
 
   template <class K, class C>
@@ -117,6 +126,11 @@ class TestNode {
   }
 
  private:
+  void note(const std::string& line) {
+    const std::lock_guard lock{log_mutex_};
+    log_ += line + "\n";
+  }
+
   template <class K>
   struct Of;
   template <class K>
@@ -127,6 +141,8 @@ class TestNode {
   MemoryStore store_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<PaymentGateway> gateway_;
+  std::mutex log_mutex_;
+  std::string log_;
   ActorThreads threads_{2};
   std::unique_ptr<Node> node_;
   bool stopped_ = false;

@@ -81,7 +81,7 @@ inline const Layer* layer_of(std::string_view path) {
        {}},
       {"persistence", {"persistence", "base"}, {}},
       {"consensus", {"consensus", "base"}, {}},
-      {"config", {"config"}, {}},
+      {"config", {"config", "base"}, {}},
       // The engine would serve any application; of the shop's part, requests are what comes in,
       // views what goes out.
       {"http/front", {"http/front", "base"}, {}},
@@ -422,6 +422,42 @@ inline Offences listings_that_rot(const File& file, const std::vector<File>& fil
       offences.push_back(at(file, begin, "a listing of no file: " + path));
     else if (("\n" + source->content).find(listing) == std::string::npos)
       offences.push_back(at(file, begin, "this is not in " + path + " any more"));
+  }
+  return offences;
+}
+
+// Every metric that these sources make stands in the operator's document, and the other way round.
+inline Offences undocumented_metrics(const File& document, const std::vector<File>& sources) {
+  static const std::regex made{R"re("((usher|process)_[a-z_]+)")re"};
+  static const std::regex told{R"(`((usher|process)_[a-z_]+)`)"};
+  const auto names_in = [](const std::string& text, const std::regex& pattern) {
+    std::set<std::string> names;
+    for (std::sregex_iterator it{text.begin(), text.end(), pattern}, end; it != end; ++it)
+      names.insert((*it)[1]);
+    return names;
+  };
+  std::string all;
+  for (const File& source : sources) all += source.content;
+  const auto shown = names_in(all, made), documented = names_in(document.content, told);
+  Offences offences;
+  for (const auto& name : shown)
+    if (!documented.contains(name)) offences.push_back(document.path + ": nothing about " + name);
+  for (const auto& name : documented)
+    if (!shown.contains(name)) offences.push_back(document.path + ": there is no " + name);
+  return offences;
+}
+
+// Decisions are called by their number.
+inline Offences decisions_numbered_twice(const std::vector<File>& files) {
+  constexpr std::string_view folder = "docs/decisions/";
+  constexpr std::size_t digits = 4;
+  std::map<std::string, std::string> by_number;
+  Offences offences;
+  for (const File& file : files) {
+    if (!file.path.starts_with(folder)) continue;
+    const auto [first, is_new] =
+        by_number.emplace(file.path.substr(folder.size(), digits), file.path);
+    if (!is_new) offences.push_back(file.path + ": has the number of " + first->second);
   }
   return offences;
 }

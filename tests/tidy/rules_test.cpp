@@ -194,3 +194,19 @@ TEST_CASE("a link leads somewhere") {
   CHECK(offences("see `tests/tidy/no_such_rules.hpp`\n").size() == 1);
   CHECK(offences("```\nsee `tests/tidy/no_such_rules.hpp`\n```\n").empty());
 }
+
+TEST_CASE("a metric without a word about it is found, and a word about none") {
+  const File document{"docs/operations.md", "`usher_told` `usher_gone`, not usher_plain"};
+  const std::vector<File> sources = {{"a.cpp", R"(f("usher_told"); f("usher_untold");)"}};
+  CHECK(undocumented_metrics(document, sources) ==
+        Offences{"docs/operations.md: nothing about usher_untold",
+                 "docs/operations.md: there is no usher_gone"});
+}
+
+TEST_CASE("two decisions of one number are found") {
+  const File one{"docs/decisions/0001-a.md", ""}, two{"docs/decisions/0002-b.md", ""};
+  CHECK(decisions_numbered_twice({one, two}).empty());
+  const File again{"docs/decisions/0002-c.md", ""};
+  CHECK(decisions_numbered_twice({one, two, again}) ==
+        Offences{"docs/decisions/0002-c.md: has the number of docs/decisions/0002-b.md"});
+}

@@ -80,6 +80,23 @@ TEST_CASE("documents link to files that exist") {
   check_all([](const File& file) { return dead_links(file, root); });
 }
 
+TEST_CASE("every metric is documented, and every documented one is there") {
+  std::vector<File> sources;
+  for (const File& file : repository())
+    if (file.path == "cli/node_figures.cpp" || file.path == "http/front/metrics.cpp")
+      sources.push_back(file);
+  REQUIRE(sources.size() == 2);
+  check_all([&](const File& file) {
+    return file.path == "docs/operations.md" ? undocumented_metrics(file, sources) : Offences{};
+  });
+}
+
+TEST_CASE("decisions are numbered once") {
+  std::string all;
+  for (const std::string& offence : decisions_numbered_twice(repository())) all += "\n" + offence;
+  CHECK_MESSAGE(all.empty(), all);
+}
+
 TEST_CASE("scripts can be run") {
   for (const File& file : repository()) {
     if (!file.content.starts_with("#!")) continue;

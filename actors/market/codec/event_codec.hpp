@@ -30,6 +30,8 @@ enum class RecordType : std::uint16_t {
   order_cancelled = 20,
   order_refund_due = 21,
   order_refunded = 22,
+  order_refund_refused = 23,
+  order_operator_settled = 24,
   account_signed_up = 32,
   // 48 and what is from 60,000 up are the runtime's.
 };

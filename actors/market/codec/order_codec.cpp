@@ -8,8 +8,9 @@ namespace usher {
 static constexpr Order::Status last_of(Order::Status) { return Order::Status::cancelled; }
 static constexpr Order::Reason last_of(Order::Reason) { return Order::Reason::expired; }
 static constexpr Order::PaymentStatus last_of(Order::PaymentStatus) {
-  return Order::PaymentStatus::refunded;
+  return Order::PaymentStatus::written_off;
 }
+static constexpr Order::Verdict last_of(Order::Verdict) { return Order::Verdict::refunded; }
 
 static auto fields(As<Order::Bought> auto& x) {
   return std::tie(x.id, x.title, x.price, x.version);
@@ -21,7 +22,7 @@ static auto fields(As<Order::PaymentStarted> auto& x) {
   return std::tie(x.buyer, x.payment, x.token, x.at);
 }
 static auto fields(As<Order::PaymentDeclined> auto& x) {
-  return std::tie(x.buyer, x.payment, x.reason);
+  return std::tie(x.buyer, x.payment, x.reason, x.code);
 }
 static auto fields(As<Order::Paid> auto& x) { return std::tie(x.buyer, x.payment, x.charge, x.at); }
 static auto fields(As<Order::Cancelled> auto& x) {
@@ -31,13 +32,81 @@ static auto fields(As<Order::RefundDue> auto& x) {
   return std::tie(x.buyer, x.payment, x.charge, x.at);
 }
 static auto fields(As<Order::Refunded> auto& x) { return std::tie(x.buyer, x.payment); }
+static auto fields(As<Order::RefundRefused> auto& x) {
+  return std::tie(x.buyer, x.payment, x.reason, x.at);
+}
+static auto fields(As<Order::OperatorSettled> auto& x) {
+  return std::tie(x.buyer, x.payment, x.verdict, x.note, x.at);
+}
 
 static auto fields(As<Order::Payment> auto& x) {
-  return std::tie(x.id, x.status, x.token, x.detail, x.at);
+  return std::tie(x.id, x.status, x.token, x.detail, x.at, x.code);
 }
 static auto fields(As<Order::State> auto& x) {
   return std::tie(x.ticket, x.buyer, x.status, x.placed_at, x.deadline, x.ended_at, x.payments);
 }
+
+// ---- schema 1: before a refusal had a code
+
+struct OrderPaymentDeclinedV1 {  // not in a nameless namespace: fields() is found by their own
+  UserId buyer;
+  PaymentId payment;
+  std::string reason;
+};
+struct OrderPaymentV1 {
+  PaymentId id;
+  Order::PaymentStatus status = Order::PaymentStatus::started;
+  std::string token;
+  std::string detail;
+  TimeMs at = 0;
+};
+struct OrderStateV1 {
+  Order::State state;  // but for its payments
+  std::vector<OrderPaymentV1> payments;
+};
+
+static auto fields(As<OrderPaymentDeclinedV1> auto& x) {
+  return std::tie(x.buyer, x.payment, x.reason);
+}
+static auto fields(As<OrderPaymentV1> auto& x) {
+  return std::tie(x.id, x.status, x.token, x.detail, x.at);
+}
+static auto fields(As<OrderStateV1> auto& x) {
+  auto& order = x.state;
+  return std::tie(order.ticket, order.buyer, order.status, order.placed_at, order.deadline,
+                  order.ended_at, x.payments);
+}
+
+template <>
+struct Schema<Order::PaymentDeclined> {
+  static constexpr std::uint8_t newest = 2;
+  static tl::expected<Order::PaymentDeclined, CodecError> lift(std::uint16_t schema,
+                                                               std::string_view payload) {
+    if (schema != 1) return tl::unexpected{CodecError::unknown_schema};
+    return read_all<OrderPaymentDeclinedV1>(payload).map([](OrderPaymentDeclinedV1&& old) {
+      return Order::PaymentDeclined{std::move(old.buyer), old.payment, std::move(old.reason), {}};
+    });
+  }
+};
+
+template <>
+struct Schema<Order::State> {
+  static constexpr std::uint8_t newest = 2;
+  static tl::expected<Order::State, CodecError> lift(std::uint16_t schema,
+                                                     std::string_view payload) {
+    if (schema != 1) return tl::unexpected{CodecError::unknown_schema};
+    return read_all<OrderStateV1>(payload).map([](OrderStateV1&& old) {
+      for (auto& payment : old.payments)
+        old.state.payments.push_back({payment.id,
+                                      payment.status,
+                                      std::move(payment.token),
+                                      std::move(payment.detail),
+                                      payment.at,
+                                      {}});
+      return std::move(old.state);
+    });
+  }
+};
 
 template <>
 struct RecordForm<Order::Placed> {
@@ -66,6 +135,14 @@ struct RecordForm<Order::RefundDue> {
 template <>
 struct RecordForm<Order::Refunded> {
   static constexpr auto type = RecordType::order_refunded;
+};
+template <>
+struct RecordForm<Order::RefundRefused> {
+  static constexpr auto type = RecordType::order_refund_refused;
+};
+template <>
+struct RecordForm<Order::OperatorSettled> {
+  static constexpr auto type = RecordType::order_operator_settled;
 };
 
 NewRecord encode(const Order::Event& event) { return encode_event(event); }

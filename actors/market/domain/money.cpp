@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::int64_t minor_max = std::int64_t{1} << 53;  // exact in a JSON number
 constexpr std::int64_t minor_digits_max = 16;              // digits of 2^53
-constexpr std::int64_t minor_decimals = 2;                 // cents
 
 // An exponent past this is as good as infinite, and still adds to the length of any text without
 // an overflow.
@@ -78,12 +77,12 @@ std::optional<Decimal> read_decimal(std::string_view text) {
 
 }  // namespace
 
-tl::expected<Money, MoneyError> parse_money(std::string_view decimal) {
+tl::expected<Money, MoneyError> parse_money(std::string_view decimal, const Currency& currency) {
   const auto number = read_decimal(decimal);
   if (!number) return tl::unexpected{MoneyError::not_a_number};
   if (number->digits.empty()) return Money{0};
 
-  const std::int64_t zeros = number->power + minor_decimals;  // to append to the digits
+  const std::int64_t zeros = number->power + currency.decimals;  // to append to the digits
   if (zeros < 0) return tl::unexpected{MoneyError::too_many_decimals};
   if (static_cast<std::int64_t>(number->digits.size()) + zeros > minor_digits_max)
     return tl::unexpected{MoneyError::out_of_range};
@@ -95,19 +94,19 @@ tl::expected<Money, MoneyError> parse_money(std::string_view decimal) {
   return Money{number->negative ? -minor : minor};
 }
 
-std::string to_decimal(Money money) {
+std::string to_decimal(Money money, const Currency& currency) {
   const bool negative = money.minor < 0;
   // Unsigned: the smallest int64 has no positive counterpart.
   const auto bits = static_cast<std::uint64_t>(money.minor);
   const std::uint64_t magnitude = negative ? 0 - bits : bits;
-  const std::uint64_t cents = magnitude % 100;
 
-  std::string text = (negative ? "-" : "") + std::to_string(magnitude / 100);
-  if (cents == 0) return text;
-  text += '.';
-  text += static_cast<char>('0' + cents / 10);
-  if (cents % 10 != 0) text += static_cast<char>('0' + cents % 10);
-  return text;
+  std::string digits = std::to_string(magnitude);
+  const auto decimals = static_cast<std::size_t>(currency.decimals);
+  if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
+  std::string fraction = digits.substr(digits.size() - decimals);
+  digits.resize(digits.size() - decimals);
+  fraction.resize(fraction.find_last_not_of('0') + 1);  // npos + 1 is 0: nothing but zeros
+  return (negative ? "-" : "") + digits + (fraction.empty() ? "" : "." + fraction);
 }
 
 }  // namespace usher

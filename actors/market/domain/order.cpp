@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/market/domain/decline.hpp"
 #include "base/invariant.hpp"
 
 namespace usher {
@@ -42,6 +43,8 @@ Order::Decision outcome_of(const Order::Payment& payment) {
     case PaymentStatus::declined:
     case PaymentStatus::refund_due:  // declined first; the money that came later goes back
     case PaymentStatus::refunded:
+    case PaymentStatus::refund_refused:
+    case PaymentStatus::written_off:
       break;
   }
   return reject(Rejection::payment_declined);
@@ -72,15 +75,16 @@ Order::Decision settle(const Order::State& order, const Order::Payment& payment,
   if (payment.status == PaymentStatus::started)
     return accept({Order::Paid{order.buyer, payment.id, captured.charge, now}});
   // O3: it was settled as declined, so the order may have gone on without this money.
-  if (payment.status == PaymentStatus::declined)
+  if (payment.status == PaymentStatus::declined || payment.status == PaymentStatus::written_off)
     return accept({Order::RefundDue{order.buyer, payment.id, captured.charge, now}});
   return accept({});
 }
 
 Order::Decision settle(const Order::State& order, const Order::Payment& payment,
                        const Order::Refused& refused, TimeMs now) {
+  const Order::PaymentDeclined declined{order.buyer, payment.id, refused.reason, refused.code};
+  if (payment.status == PaymentStatus::written_off) return accept({declined});  // certain now
   if (payment.status != PaymentStatus::started) return accept({});
-  const Order::PaymentDeclined declined{order.buyer, payment.id, refused.reason};
   // Expiry waited for this outcome (O2). Without this there would be no further try, only a lock.
   if (is_expired(order, now))
     return accept({declined, cancelled(order, Order::Reason::expired, now)});
@@ -94,10 +98,59 @@ Order::Decision handle(const Order::State& order, const Order::SettlePayment& an
                     answer.outcome);
 }
 
-Order::Decision handle(const Order::State& order, const Order::SettleRefund& settled, TimeMs) {
+Order::Decision handle(const Order::State& order, const Order::SettleRefund& settled, TimeMs now) {
   const auto* payment = order.find_payment(settled.payment);
-  if (!payment || payment->status != PaymentStatus::refund_due) return accept({});
-  return accept({Order::Refunded{order.buyer, payment->id}});
+  if (!payment) return accept({});
+  const bool is_due = payment->status == PaymentStatus::refund_due;
+  const bool is_refused = payment->status == PaymentStatus::refund_refused;
+  if (settled.refusal && is_due)
+    return accept({Order::RefundRefused{order.buyer, payment->id, *settled.refusal, now}});
+  // It was asked for twice, and the second answer is better: nobody has to give it back by hand.
+  if (!settled.refusal && (is_due || is_refused))
+    return accept({Order::Refunded{order.buyer, payment->id}});
+  return accept({});
+}
+
+// ---- SettleByOperator
+
+Order::Decision settle_charge(const Order::State& order, const Order::SettleByOperator& settle,
+                              const Order::OperatorSettled& word, TimeMs now) {
+  if (settle.verdict == Order::Verdict::captured)
+    return accept({word, Order::Paid{order.buyer, settle.payment, settle.charge, now}});
+  // As when the gateway refuses: expiry has waited (O2).
+  if (is_expired(order, now)) return accept({word, cancelled(order, Order::Reason::expired, now)});
+  return accept({word});
+}
+
+Order::Decision handle(const Order::State& order, const Order::SettleByOperator& settle,
+                       TimeMs now) {
+  const auto* payment = order.find_payment(settle.payment);
+  if (!payment) return reject(Rejection::not_found);
+  const Order::OperatorSettled word{order.buyer, payment->id, settle.verdict, settle.note, now};
+  const bool about_refund = settle.verdict == Order::Verdict::refunded;
+  switch (payment->status) {
+    case PaymentStatus::started:
+      if (about_refund) break;
+      return settle_charge(order, settle, word, now);
+    case PaymentStatus::refund_due:
+    case PaymentStatus::refund_refused:
+      if (!about_refund) break;
+      return accept({word, Order::Refunded{order.buyer, payment->id}});
+    // The order may have gone on since: this money goes back, as it does when the gateway reports
+    // it.
+    case PaymentStatus::declined:
+    case PaymentStatus::written_off:
+      if (settle.verdict == Order::Verdict::not_charged) return accept({});  // no news
+      if (about_refund) break;
+      return accept({word, Order::RefundDue{order.buyer, payment->id, settle.charge, now}});
+    case PaymentStatus::captured:
+      if (settle.verdict == Order::Verdict::captured) return accept({});  // a retry
+      break;
+    case PaymentStatus::refunded:
+      if (about_refund) return accept({});  // a retry
+      break;
+  }
+  return reject(Rejection::payment_settled);
 }
 
 Order::Decision handle(const Order::State& order, const Order::Cancel& cancel, TimeMs now) {
@@ -122,10 +175,21 @@ Order::Decision expire(const Order::State& order, TimeMs now) {
   return accept({cancelled(order, Order::Reason::expired, now)});
 }
 
+Order::ChargeCard charge_again(const Order::State& order, const Order::Payment& payment) {
+  return {payment.id, order.ticket.price, payment.token, payment.at, /*again=*/true};
+}
+
 Order::Decision charge_card(const Order::State& order) {
   if (order.status != Status::awaiting_payment) return accept({});
-  const auto& payment = payment_in_flight(order);
-  return accept({}, {Order::ChargeCard{payment.id, order.ticket.price, payment.token}});
+  return accept({}, {charge_again(order, payment_in_flight(order))});
+}
+
+Order::Decision look_up(const Order::State& order) {
+  std::vector<Order::Effect> effects;
+  for (const auto& payment : order.payments)
+    if (payment.is_in_doubt(ReminderName::look_up))
+      effects.emplace_back(Order::LookUp{charge_again(order, payment)});
+  return accept({}, std::move(effects));
 }
 
 Order::Decision tell_ticket(const Order::State& order) {
@@ -152,6 +216,8 @@ Order::Decision handle(const Order::State& order, const Order::Remind& remind, T
       return tell_ticket(order);
     case ReminderName::refund:
       return give_back(order);
+    case ReminderName::look_up:
+      return look_up(order);
   }
   return accept({});
 }
@@ -161,7 +227,8 @@ Order::Decision handle(const Order::State& order, const Order::Remind& remind, T
 using Effects = std::vector<Order::Effect>;
 
 void set_off(const Order::State& order, const Order::PaymentStarted& e, Effects& out) {
-  out.emplace_back(Order::ChargeCard{e.payment, order.ticket.price, e.token});
+  out.emplace_back(
+      Order::ChargeCard{e.payment, order.ticket.price, e.token, e.at, /*again=*/false});
 }
 
 void set_off(const Order::State& order, const Order::Paid& e, Effects& out) {
@@ -176,9 +243,16 @@ void set_off(const Order::State& order, const Order::RefundDue& e, Effects& out)
   out.emplace_back(Order::GiveBack{e.payment, order.ticket.price, e.charge});
 }
 
+void set_off(const Order::State& order, const Order::OperatorSettled& e, Effects& out) {
+  const auto* payment = order.find_payment(e.payment);
+  if (payment && e.verdict == Order::Verdict::not_charged)
+    out.emplace_back(Order::LookUp{charge_again(order, *payment)});
+}
+
 void set_off(const Order::State&, const Order::Placed&, Effects&) {}
 void set_off(const Order::State&, const Order::PaymentDeclined&, Effects&) {}
 void set_off(const Order::State&, const Order::Refunded&, Effects&) {}
+void set_off(const Order::State&, const Order::RefundRefused&, Effects&) {}
 
 // ---- events
 
@@ -198,14 +272,16 @@ void apply(Order::State& order, const Order::Placed& e) {
 
 void apply(Order::State& order, const Order::PaymentStarted& e) {
   order.status = Status::awaiting_payment;
-  order.payments.push_back({e.payment, PaymentStatus::started, e.token, {}, e.at});
+  order.payments.push_back({e.payment, PaymentStatus::started, e.token, {}, e.at, {}});
 }
 
 void apply(Order::State& order, const Order::PaymentDeclined& e) {
   auto& payment = payment_of(order, e.payment);
+  // One that was written off has let go of the order already: that may have ended since.
+  if (payment.status == PaymentStatus::started) order.status = Status::created;
   payment.status = PaymentStatus::declined;
   payment.detail = e.reason;
-  order.status = Status::created;
+  payment.code = e.code;
 }
 
 void apply(Order::State& order, const Order::Paid& e) {
@@ -233,7 +309,60 @@ void apply(Order::State& order, const Order::Refunded& e) {
   payment_of(order, e.payment).status = PaymentStatus::refunded;
 }
 
+// `detail` stays the charge: that is what the operator has to look for.
+void apply(Order::State& order, const Order::RefundRefused& e) {
+  payment_of(order, e.payment).status = PaymentStatus::refund_refused;
+}
+
+// What the other verdicts come to is in the event behind this one.
+void apply(Order::State& order, const Order::OperatorSettled& e) {
+  if (e.verdict != Order::Verdict::not_charged) return;
+  auto& payment = payment_of(order, e.payment);
+  payment.status = PaymentStatus::written_off;
+  payment.detail = std::string{Order::written_off_reason};
+  payment.code = std::string{decline::payment_not_charged};
+  order.status = Status::created;
+}
+
+// One reminder for all payments that it is about, at the earliest.
+std::optional<TimeMs> earliest(const Order::State& order, ReminderName kind) {
+  std::optional<TimeMs> at;
+  for (const auto& payment : order.payments)
+    if (payment.is_in_doubt(kind)) at = std::min(at.value_or(payment.at), payment.at);
+  return at;
+}
+
 }  // namespace
+
+bool Order::Payment::has_charge() const {
+  switch (status) {
+    case PaymentStatus::started:
+    case PaymentStatus::declined:
+    case PaymentStatus::written_off:
+      return false;
+    case PaymentStatus::captured:
+    case PaymentStatus::refund_due:
+    case PaymentStatus::refunded:
+    case PaymentStatus::refund_refused:
+      break;
+  }
+  return true;
+}
+
+bool Order::Payment::is_in_doubt(ReminderName kind) const {
+  switch (kind) {
+    case ReminderName::settle:
+      return status == PaymentStatus::started;
+    case ReminderName::refund:
+      return status == PaymentStatus::refund_due || status == PaymentStatus::refund_refused;
+    case ReminderName::look_up:
+      return status == PaymentStatus::written_off;
+    case ReminderName::expire:
+    case ReminderName::tell_ticket:
+      break;
+  }
+  return false;
+}
 
 const Order::Payment* Order::State::find_payment(const PaymentId& id) const {
   const auto found = std::find_if(payments.begin(), payments.end(),
@@ -270,11 +399,10 @@ std::vector<Reminder> Order::reminders(const State& state) {
       wanted.push_back({ReminderName::tell_ticket, state.ended_at});
       break;
   }
-  std::optional<TimeMs> refund_at;  // one reminder for all that are due, at the earliest
-  for (const auto& payment : state.payments)
-    if (payment.status == PaymentStatus::refund_due)
-      refund_at = std::min(refund_at.value_or(payment.at), payment.at);
-  if (refund_at) wanted.push_back({ReminderName::refund, *refund_at});
+  // A refund that was refused has nothing more to set off, but it is still owed: its reminder keeps
+  // it in the operator's list.
+  for (const auto name : {ReminderName::refund, ReminderName::look_up})
+    if (const auto since = earliest(state, name)) wanted.push_back({name, *since});
   return wanted;
 }
 

@@ -36,6 +36,8 @@ std::string_view name_of(Rejection rejection) {
       return "too_many_payments";
     case Rejection::too_many_reservations:
       return "too_many_reservations";
+    case Rejection::payment_settled:
+      return "payment_settled";
     case Rejection::email_in_use:
       return "email_in_use";
     case Rejection::key_reused:

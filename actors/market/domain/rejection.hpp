@@ -26,6 +26,7 @@ enum class Rejection : std::uint16_t {
   payment_declined,       // the gateway said no
   too_many_payments,      // Order::payments_max attempts were made
   too_many_reservations,  // the buyer has as many live orders as one may have
+  payment_settled,        // the operator's verdict does not fit what became of the payment
   // account
   email_in_use,
 };

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "actors/market/codec/event_codec.hpp"
+#include "actors/runtime/projections/row_state.hpp"
 #include "actors/runtime/projections/stored_state.hpp"
+#include "base/bytes.hpp"
 #include "base/hex.hpp"
 #include "base/text.hpp"
 
@@ -14,23 +17,6 @@ namespace {
 
 tl::unexpected<Refusal> unavailable() {
   return tl::unexpected(Refusal{Failure::unavailable, 0, {}});
-}
-
-// What a row shows. nullopt: it cannot be read.
-template <class A, class R>
-std::optional<R> shown_by(const Row& row, const Journal& journal,
-                          const Journal::SnapshotAt& snapshot_at) {
-  const auto id = key_of<A>(row.value);
-  if (!id) return std::nullopt;
-  const auto snapshot = snapshot_at(row.shard, row.value);
-  if (!snapshot) return std::nullopt;
-  if (*snapshot)
-    if (auto state = decode_state<A>((*snapshot)->state))
-      return R{*id, (*snapshot)->version, *std::move(state)};
-  // No longer of the moment of the list; but it is there.
-  const auto replayed = replay_aggregate<A>(journal, row.shard, *id);
-  if (!replayed || !replayed->state) return std::nullopt;
-  return R{*id, replayed->version, *replayed->state};
 }
 
 // A cursor is the key of the last row, in hex: opaque outside, and good in a URL.
@@ -52,14 +38,15 @@ Answered<Page<R>> read_page(const Journal& journal, RowQuery query, const PageRe
       page.next = to_hex(last);
       return false;
     }
-    auto row = shown_by<A, R>(stored, journal, snapshot_at);
-    if (!row) {
+    auto found = state_of<A>(stored, journal, snapshot_at);
+    if (!found) {
       malformed = true;
       return false;
     }
+    R row{found->key, found->version, std::move(found->state)};
     ++looked_at;
     last = stored.key;
-    if (accept(*row)) page.rows.push_back(*std::move(row));
+    if (accept(row)) page.rows.push_back(std::move(row));
     return true;
   });
   if (!scanned || malformed) return unavailable();
@@ -119,6 +106,69 @@ std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal, const
                                                });
   if (!read) return std::nullopt;
   return live;
+}
+
+namespace {
+
+constexpr std::size_t reminder_page = 512;
+
+std::string cursor_of(const ReminderKey& key) {
+  return to_hex(ByteWriter{}.sorted_i64(key.due).u8(key.name).raw(key.stream).view());
+}
+std::optional<ReminderKey> reminder_at(std::string_view cursor) {
+  const auto bytes = from_hex(cursor);
+  if (!bytes) return std::nullopt;
+  ByteReader in{*bytes};
+  ReminderKey key;
+  key.due = in.sorted_i64();
+  key.name = in.u8();
+  key.stream = std::string{in.rest()};
+  return in.ok() ? std::optional{std::move(key)} : std::nullopt;
+}
+
+// At most `limit` of one shard, behind `after`. false: they cannot be read.
+bool collect_unsettled(const Journal& journal, ShardNumber shard, std::optional<ReminderKey> after,
+                       TimeMs now, std::size_t limit,
+                       std::vector<std::pair<ReminderKey, ShardNumber>>& out) {
+  for (std::size_t found = 0; found < limit;) {
+    const auto reminders = journal.read_reminders(shard, after, now, reminder_page);
+    if (!reminders) return false;
+    for (const auto& key : *reminders) {
+      if (!is_about_money(static_cast<ReminderName>(key.name))) continue;
+      out.emplace_back(key, shard);
+      if (++found == limit) return true;
+    }
+    if (reminders->size() < reminder_page) return true;
+    after = reminders->back();
+  }
+  return true;
+}
+
+}  // namespace
+
+Answered<Page<UnsettledRow>> list_unsettled(const Journal& journal, const PageRequest& request,
+                                            TimeMs now) {
+  std::optional<ReminderKey> after;
+  if (request.after && !(after = reminder_at(*request.after))) return Page<UnsettledRow>{};
+  std::vector<std::pair<ReminderKey, ShardNumber>> found;
+  for (ShardNumber shard = 0; shard < journal.shard_count(); ++shard)
+    if (!collect_unsettled(journal, shard, after, now, request.limit + 1, found))
+      return unavailable();
+  std::sort(found.begin(), found.end());
+  Page<UnsettledRow> page;
+  for (const auto& [key, shard] : found) {
+    if (page.rows.size() == request.limit) {
+      page.next = cursor_of(after.value());
+      break;
+    }
+    after = key;
+    const auto id = key_of<Order>(key.stream);
+    if (!id) return unavailable();
+    const auto order = stored_aggregate<Order>(journal, shard, *id);
+    if (!order || !order->state) return unavailable();
+    page.rows.push_back({*id, key.due, static_cast<ReminderName>(key.name), *order->state});
+  }
+  return page;
 }
 
 }  // namespace usher

@@ -24,4 +24,9 @@ namespace usher {
 [[nodiscard]] std::optional<std::vector<OrderId>> live_orders_of(const Journal& journal,
                                                                  const UserId& buyer);
 
+// Orders with money in doubt, the oldest doubt first: they are the reminders about money that are
+// due by `now`.
+[[nodiscard]] Answered<Page<UnsettledRow>> list_unsettled(const Journal& journal,
+                                                          const PageRequest& page, TimeMs now);
+
 }  // namespace usher

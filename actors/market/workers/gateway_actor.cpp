@@ -1,12 +1,18 @@
 #include "actors/market/workers/gateway_actor.hpp"
 
+#include <algorithm>
+#include <caf/actor_clock.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/stateful_actor.hpp>
+#include <deque>
+#include <map>
 #include <set>
 #include <utility>
 
 #include "actors/market/codec/event_codec.hpp"
+#include "actors/market/domain/decline.hpp"
+#include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/outbox.hpp"
 #include "actors/runtime/worker_pool.hpp"
@@ -14,8 +20,9 @@
 namespace usher {
 namespace {
 
+// What a job found out, by charging or by looking.
 struct ChargeAnswer {
-  ChargeOutcome outcome;
+  std::variant<Order::Captured, Order::Refused, NothingKnown, Misconfigured, Unknown> outcome;
 };
 struct RefundAnswer {
   RefundOutcome outcome;
@@ -30,99 +37,276 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RefundAnswer)
 namespace usher {
 namespace {
 
-struct GatewayState {
-  caf::actor workers;
-  std::set<PaymentId> asking;  // one request at a time per payment
-};
+// How far a clock may have been set back before nothing is charged any more on its word.
+constexpr DurationMs clock_error_ms = 10 * 60'000;
+constexpr std::size_t tried_max = 100'000;       // payments whose last attempt is remembered
+constexpr std::size_t told_max = 100'000;        // payments whose outcome is
+constexpr DurationMs told_ms_min = 10 * 60'000;  // longer than any message is under way
+
+template <class Outcome>
+ChargeAnswer widened(Outcome outcome) {
+  return std::visit([](auto& known) { return ChargeAnswer{std::move(known)}; }, outcome);
+}
+
+// While it does, asking twice charges once. A clock that was set back further than clocks are set
+// back says nothing.
+bool key_lives_now(const Clock& clock, DurationMs life_ms, TimeMs started_at) {
+  const DurationMs age = clock.now_ms() - started_at;
+  return -clock_error_ms < age && age < life_ms;
+}
+
+// Order of the two questions. What is known of a charge settles it; what is not known may be
+// charged while the key lives, because then one that exists after all is not made twice.
+ChargeAnswer ask(PaymentGateway& gateway, const Order::ChargeCard& charge, bool look_up,
+                 bool may_charge) {
+  if (!look_up && may_charge) return widened(gateway.charge(charge));
+  auto found = widened(gateway.look_up(charge));
+  const bool is_open = std::holds_alternative<NothingKnown>(found.outcome) ||
+                       std::holds_alternative<Unknown>(found.outcome);
+  return is_open && may_charge ? widened(gateway.charge(charge)) : found;
+}
 
 class Gateway {
  public:
-  using Self = caf::stateful_actor<GatewayState>;
+  using Self = caf::stateful_actor<Gateway>;
 
-  static caf::behavior make(Self* self, const Runtime* runtime, WorkerPoolOptions workers,
+  static caf::behavior make(Self* self, const Runtime* runtime, const MarketOptions* options,
                             MarketGauges* gauges, PaymentGateway* gateway,
                             std::function<void(const std::string&)> log) {
-    self->state.workers = spawn_worker_pool(self->system(), workers, &gauges->gateway_queue);
-    const Gateway here{self, runtime, gauges, gateway, std::move(log)};
+    auto& here = self->state;
+    here.self_ = self;
+    here.runtime_ = runtime;
+    here.options_ = options;
+    here.gauges_ = gauges;
+    here.gateway_ = gateway;
+    here.log_ = std::move(log);
+    here.forgotten_at_ = self->clock().now();
+    needs_a_restart(self, *runtime, "the payment gateway's actor");
+    here.workers_ = spawn_worker_pool(self->system(), *options, *gauges,
+                                      {.name = "gateway workers",
+                                       .workers = options->gateway_workers,
+                                       .queue_max = options->gateway_queue_max},
+                                      &gauges->gateway_queue, here.log_);
     return {
-        [here](const AskGateway& ask) {
-          if (const auto* charge = std::get_if<Order::ChargeCard>(&ask.request))
-            here.charge(ask.order, *charge);
-          else if (const auto* refund = std::get_if<Order::GiveBack>(&ask.request))
-            here.refund(ask.order, *refund);
+        [&here](const AskGateway& ask) {
+          std::visit([&](const auto& effect) { here.on(ask.order, effect); }, ask.request);
         },
-        [self](Stop) {
+        [self, &here](Stop) {
           auto stopped = self->make_response_promise();
           auto end = [self, stopped]() mutable {
             stopped.deliver(Stopped{});
             self->quit();
           };
-          self->request(self->state.workers, caf::infinite, Stop{})
+          self->request(here.workers_, caf::infinite, Stop{})
               .then([end](Stopped) mutable { end(); }, [end](const caf::error&) mutable { end(); });
         },
     };
   }
 
  private:
-  Gateway(Self* self, const Runtime* runtime, MarketGauges* gauges, PaymentGateway* gateway,
-          std::function<void(const std::string&)> log)
-      : self_(self), runtime_(runtime), gauges_(gauges), gateway_(gateway), log_(std::move(log)) {}
+  using Instant = caf::actor_clock::time_point;
+  // By the steady clock: what the wall clock says may have been set meanwhile.
+  struct Tried {
+    Instant first;  // by this process
+    Instant last;   // when an attempt may last have been under way
+    bool key_is_spent = false;
+  };
+  using Outcome = std::variant<Order::Captured, Order::Refused>;
+  struct Told {
+    Outcome outcome;
+    Instant at;
+  };
 
-  void charge(const OrderId& order, const Order::ChargeCard& charge) const {
-    if (!begin(charge.payment)) return;
-    // The idempotency key is the payment's id, in every attempt.
-    Job job{[gateway = gateway_, charge] {
-      return caf::make_message(ChargeAnswer{gateway->charge(charge)});
-    }};
-    self_->request(self_->state.workers, caf::infinite, std::move(job))
-        .then(
-            [here = *this, order, payment = charge.payment](const ChargeAnswer& answer) {
-              here.end(payment);
-              here.settle(order, payment, answer.outcome);
-            },
-            [here = *this, payment = charge.payment](const caf::error&) { here.end(payment); });
+  // ---- charges
+
+  void on(const OrderId& order, const Order::ChargeCard& charge) {
+    if (!charge.again) return ask_for(order, charge, /*look_up=*/false, /*may_charge=*/true);
+    const bool key_lives =
+        key_lives_now(runtime_->clock, options_->gateway_key_life_ms, charge.started_at) &&
+        !key_is_spent(charge.payment);
+    const DurationMs age = runtime_->clock.now_ms() - charge.started_at;
+    ask_for(order, charge, !key_lives || age >= options_->look_up_after_ms, key_lives);
   }
 
-  void refund(const OrderId& order, const Order::GiveBack& refund) const {
+  // The operator wrote it off: nothing is charged any more.
+  void on(const OrderId& order, const Order::LookUp& look) {
+    ask_for(order, look.charge, /*look_up=*/true, /*may_charge=*/false);
+  }
+
+  void on(const OrderId&, const Order::TellTicket&) {}  // not the gateway's
+
+  void ask_for(const OrderId& order, const Order::ChargeCard& charge, bool look_up,
+               bool may_charge) {
+    if (const auto told = told_.find(charge.payment); told != told_.end())
+      return tell(order, charge.payment, told->second.outcome);
+    if (!begin(charge.payment)) return;
+    if (may_charge) note_attempt(charge.payment);
+    Job job{[gateway = gateway_, &clock = runtime_->clock, life_ms = options_->gateway_key_life_ms,
+             charge, look_up, may_charge] {
+      // It may have waited for a worker.
+      const bool may_still = may_charge && key_lives_now(clock, life_ms, charge.started_at);
+      return caf::make_message(ask(*gateway, charge, look_up, may_still));
+    }};
+    self_->request(workers_, caf::infinite, std::move(job))
+        .then(
+            [this, order, charge, may_charge](const ChargeAnswer& answer) {
+              end(charge.payment);
+              if (may_charge) note_attempt(charge.payment);
+              settle(order, charge, answer, may_charge);
+            },
+            // Refused by the pool, thrown or given up: the reminder asks again.
+            [this, payment = charge.payment, may_charge](const caf::error&) {
+              end(payment);
+              if (may_charge) note_attempt(payment);
+            });
+  }
+
+  void settle(const OrderId& order, const Order::ChargeCard& charge, const ChargeAnswer& answer,
+              bool may_charge) {
+    auto& gauges = *gauges_;
+    if (const auto* captured = std::get_if<Order::Captured>(&answer.outcome))
+      return tell(order, charge.payment, *captured);
+    if (const auto* refused = std::get_if<Order::Refused>(&answer.outcome))
+      return tell(order, charge.payment, *refused);
+    if (const auto* wrong = std::get_if<Misconfigured>(&answer.outcome)) {
+      gauges.gateway_misconfigured.fetch_add(1, std::memory_order_relaxed);
+      log("NO PAYMENT CAN BE TAKEN: " + wrong->why + " (payment " + charge.payment.hex() +
+          " of order " + order.hex() + " was refused, nothing was charged)");
+      return tell(order, charge.payment,
+                  Order::Refused{"Payments cannot be taken at the moment. Nothing was charged.",
+                                 std::string{decline::payment_unavailable}});
+    }
+    const auto* unknown = std::get_if<Unknown>(&answer.outcome);
+    const bool nothing_known = std::holds_alternative<NothingKnown>(answer.outcome);
+    if (!may_charge && is_over(charge, nothing_known))
+      return tell(order, charge.payment,
+                  Order::Refused{std::string{Order::written_off_reason},
+                                 std::string{decline::payment_not_charged}});
+    if (!unknown) return;  // nothing known, and too early to believe it
+    gauges.gateway_unknown.fetch_add(1, std::memory_order_relaxed);
+    if (unknown->misconfigured)
+      gauges.gateway_misconfigured.fetch_add(1, std::memory_order_relaxed);
+    const auto tried = tried_.find(charge.payment);
+    if (unknown->key_is_spent && tried != tried_.end()) tried->second.key_is_spent = true;
+    log("payment " + charge.payment.hex() + " of order " + order.hex() + ": " + unknown->why +
+        "; asked again later");
+  }
+
+  // Nothing is asked for any more, so nothing new is charged: once the last attempt is so long ago
+  // that its charge would be known, there is none. As long as looking up itself fails this is not
+  // known, whatever the operator has said: he may be wrong, and the money would be kept.
+  bool is_over(const Order::ChargeCard& charge, bool nothing_known) const {
+    const auto lag = std::chrono::milliseconds(options_->look_up_lag_ms);
+    return nothing_known && self_->clock().now() - last_attempt(charge.payment) >= lag;
+  }
+
+  // ---- refunds: of the whole charge, so the key's life does not matter
+
+  void on(const OrderId& order, const Order::GiveBack& refund) {
     if (!begin(refund.payment)) return;
     Job job{[gateway = gateway_, refund] {
       return caf::make_message(RefundAnswer{gateway->refund(refund)});
     }};
-    self_->request(self_->state.workers, caf::infinite, std::move(job))
+    self_->request(workers_, caf::infinite, std::move(job))
         .then(
-            [here = *this, order, payment = refund.payment](const RefundAnswer& answer) {
-              here.end(payment);
-              if (std::holds_alternative<RefundDone>(answer.outcome))
-                here.tell(order, Order::SettleRefund{payment});
+            [this, order, payment = refund.payment](const RefundAnswer& answer) {
+              end(payment);
+              settle(order, payment, answer.outcome);
             },
-            [here = *this, payment = refund.payment](const caf::error&) { here.end(payment); });
+            [this, payment = refund.payment](const caf::error&) { end(payment); });
   }
 
-  void settle(const OrderId& order, const PaymentId& payment, const ChargeOutcome& outcome) const {
-    if (const auto* captured = std::get_if<Order::Captured>(&outcome))
-      tell(order, Order::SettlePayment{payment, *captured});
-    else if (const auto* refused = std::get_if<Order::Refused>(&outcome))
-      tell(order, Order::SettlePayment{payment, *refused});
-    else if (log_)
-      log_("payment " + payment.hex() + " of order " + order.hex() + ": " +
-           std::get<Unknown>(outcome).why + "; asked again later");
+  void settle(const OrderId& order, const PaymentId& payment, const RefundOutcome& outcome) const {
+    if (std::holds_alternative<RefundDone>(outcome))
+      return tell(order, Order::SettleRefund{payment, std::nullopt});
+    if (const auto* refused = std::get_if<RefundRefused>(&outcome)) {
+      log("A REFUND IS REFUSED, settle it by hand: payment " + payment.hex() + " of order " +
+          order.hex() + ": " + refused->why);
+      return tell(order, Order::SettleRefund{payment, refused->why});
+    }
+    const auto& unknown = std::get<Unknown>(outcome);
+    gauges_->gateway_unknown.fetch_add(1, std::memory_order_relaxed);
+    if (unknown.misconfigured)
+      gauges_->gateway_misconfigured.fetch_add(1, std::memory_order_relaxed);
+    log("the refund of payment " + payment.hex() + " of order " + order.hex() + ": " + unknown.why +
+        "; asked again later");
+  }
+
+  // ---- what was tried when
+
+  Instant last_attempt(const PaymentId& payment) const {
+    const auto found = tried_.find(payment);
+    return found == tried_.end() ? forgotten_at_ : found->second.last;
+  }
+  // Refused by the gateway, or too old by a clock that nobody sets.
+  bool key_is_spent(const PaymentId& payment) const {
+    const auto found = tried_.find(payment);
+    if (found == tried_.end()) return false;
+    const auto life = std::chrono::milliseconds(options_->gateway_key_life_ms);
+    const bool is_old = self_->clock().now() - found->second.first >= life;
+    return is_old || found->second.key_is_spent;
+  }
+
+  void note_attempt(const PaymentId& payment) {
+    const Instant now = self_->clock().now();
+    if (tried_.size() >= tried_max && !tried_.contains(payment)) {
+      tried_.clear();
+      forgotten_at_ = now;  // as after a start: any of them may have been tried just now
+    }
+    tried_.try_emplace(payment, Tried{now, now, false}).first->second.last = now;
+  }
+
+  // ---- messages
+
+  void tell(const OrderId& order, const PaymentId& payment, Outcome outcome) {
+    remember(payment, outcome);
+    tell(order, Order::SettlePayment{payment, std::move(outcome)});
+  }
+
+  // A word may be lost (it came too late, a write failed), and a reminder may have asked while it
+  // was under way. It is repeated then, and the gateway is not asked: one that has turned us away
+  // keeps no record of it under the key, and would charge this time, behind the order's back.
+  void remember(const PaymentId& payment, const Outcome& outcome) {
+    const Instant now = self_->clock().now();
+    tried_.erase(payment);
+    if (told_.try_emplace(payment, Told{outcome, now}).second) told_in_turn_.push_back(payment);
+    const auto life = std::chrono::milliseconds(std::max(options_->look_up_lag_ms, told_ms_min));
+    while (!told_in_turn_.empty()) {
+      const auto oldest = told_.find(told_in_turn_.front());
+      const bool is_old = now - oldest->second.at > life;
+      if (!is_old && told_.size() <= told_max) return;
+      if (!is_old) forgotten_at_ = std::max(forgotten_at_, oldest->second.at);
+      told_.erase(oldest);
+      told_in_turn_.pop_front();
+    }
   }
 
   void tell(const OrderId& order, Order::Command command) const {
     Outbox{self_, *runtime_}.tell<Order>(order, std::move(command));
   }
 
-  bool begin(const PaymentId& payment) const {
-    gauges_->gateway_asked.fetch_add(1, std::memory_order_relaxed);
-    return self_->state.asking.insert(payment).second;
+  void log(const std::string& what) const {
+    if (log_) log_(what);
   }
-  void end(const PaymentId& payment) const { self_->state.asking.erase(payment); }
 
-  Self* self_;
-  const Runtime* runtime_;
-  MarketGauges* gauges_;
-  PaymentGateway* gateway_;
+  bool begin(const PaymentId& payment) {
+    gauges_->gateway_asked.fetch_add(1, std::memory_order_relaxed);
+    return asking_.insert(payment).second;
+  }
+  void end(const PaymentId& payment) { asking_.erase(payment); }
+
+  Self* self_ = nullptr;
+  const Runtime* runtime_ = nullptr;
+  const MarketOptions* options_ = nullptr;
+  MarketGauges* gauges_ = nullptr;
+  PaymentGateway* gateway_ = nullptr;
   std::function<void(const std::string&)> log_;
+  caf::actor workers_;
+  std::set<PaymentId> asking_;          // one request at a time per payment
+  std::map<PaymentId, Tried> tried_;    // of payments that are not settled
+  std::map<PaymentId, Told> told_;      // of those that are, and their orders may not know it yet
+  std::deque<PaymentId> told_in_turn_;  // the oldest first
+  Instant forgotten_at_;  // payments that are not in it may have been tried until then
 };
 
 }  // namespace
@@ -131,9 +315,7 @@ caf::actor spawn_gateway_actor(caf::actor_system& system, const Runtime& runtime
                                const MarketOptions& options, MarketGauges& gauges,
                                PaymentGateway& gateway,
                                std::function<void(const std::string&)> log) {
-  const WorkerPoolOptions workers{options.gateway_workers, options.gateway_queue_max,
-                                  options.simulated};
-  return system.spawn(Gateway::make, &runtime, workers, &gauges, &gateway, std::move(log));
+  return system.spawn(Gateway::make, &runtime, &options, &gauges, &gateway, std::move(log));
 }
 
 }  // namespace usher

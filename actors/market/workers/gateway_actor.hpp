@@ -1,6 +1,9 @@
 // Between the orders and the payment gateway: one request at a time per payment, on a bounded pool
 // of workers, the outcome sent back to the order as a command. An unknown outcome is not sent: the
 // order's reminder asks again.
+//
+// "Again" is safe while the gateway remembers the key. Then, and as soon as an answer is late, the
+// gateway is asked what it knows instead; "nothing" is believed when the last attempt is long ago.
 #pragma once
 
 #include <caf/actor.hpp>

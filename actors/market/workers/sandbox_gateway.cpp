@@ -7,6 +7,7 @@
 #include <string_view>
 #include <thread>
 
+#include "actors/market/domain/decline.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
 
 namespace usher {
@@ -15,17 +16,26 @@ namespace {
 constexpr std::array<std::string_view, 6> good_tokens = {
     "tok_visa", "tok_visa_debit", "tok_mastercard", "tok_amex", "tok_discover", "tok_jcb"};
 
+bool is_good(std::string_view token) {
+  return std::find(good_tokens.begin(), good_tokens.end(), token) != good_tokens.end();
+}
+
 struct Refusing {
   std::string_view token;
   std::string_view reason;
+  std::string_view code;
 };
-constexpr std::array<Refusing, 6> bad_tokens = {{
-    {"tok_chargeDeclined", "Your card was declined."},
-    {"tok_chargeDeclinedInsufficientFunds", "Your card has insufficient funds."},
-    {"tok_chargeDeclinedExpiredCard", "Your card has expired."},
-    {"tok_chargeDeclinedIncorrectCvc", "Your card's security code is incorrect."},
-    {"tok_chargeDeclinedProcessingError", "An error occurred while processing your card."},
-    {"tok_chargeDeclinedFraudulent", "Your card was declined."},
+constexpr std::array<Refusing, 7> bad_tokens = {{
+    {"tok_chargeDeclined", "Your card was declined.", decline::card_declined},
+    {"tok_chargeDeclinedInsufficientFunds", "Your card has insufficient funds.",
+     decline::insufficient_funds},
+    {"tok_chargeDeclinedExpiredCard", "Your card has expired.", decline::expired_card},
+    {"tok_chargeDeclinedIncorrectCvc", "Your card's security code is incorrect.",
+     decline::incorrect_cvc},
+    {"tok_chargeDeclinedProcessingError", "An error occurred while processing your card.",
+     decline::processing_error},
+    {"tok_chargeDeclinedFraudulent", "Your card was declined.", decline::card_declined},
+    {"tok_authenticationRequired", needs_bank_words, decline::authentication_required},
 }};
 
 class SandboxGateway final : public PaymentGateway {
@@ -34,7 +44,8 @@ class SandboxGateway final : public PaymentGateway {
 
   ChargeOutcome charge(const Order::ChargeCard& charge) override {
     for (const auto& bad : bad_tokens)
-      if (charge.token == bad.token) return Order::Refused{std::string{bad.reason}};
+      if (charge.token == bad.token)
+        return Order::Refused{std::string{bad.reason}, std::string{bad.code}};
     if (charge.token == "tok_slow") {
       pause(options_.slow_ms);
       return captured(charge.payment);
@@ -44,11 +55,18 @@ class SandboxGateway final : public PaymentGateway {
       pause(options_.unknown_ms);
       return Unknown{"the sandbox gave no answer"};
     }
-    const bool good =
-        std::find(good_tokens.begin(), good_tokens.end(), charge.token) != good_tokens.end();
-    if (good || charge.token == "tok_unknown") return captured(charge.payment);
-    return Order::Refused{"No such token."};
+    if (is_good(charge.token) || charge.token == "tok_unknown") return captured(charge.payment);
+    return Order::Refused{"No such token.", std::string{decline::card_unusable}};
   }
+
+  // Whether money was taken follows from the token.
+  LookUpOutcome look_up(const Order::ChargeCard& charge) override {
+    if (is_good(charge.token) || charge.token == "tok_slow" || charge.token == "tok_unknown")
+      return captured(charge.payment);
+    return NothingKnown{};
+  }
+
+  AmountLimits limits() const override { return {}; }
 
   RefundOutcome refund(const Order::GiveBack&) override { return RefundDone{}; }
 

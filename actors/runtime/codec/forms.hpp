@@ -6,8 +6,9 @@
 //
 // A value has one form only: what decodes, encodes to the same bytes again.
 //
-// The second version of an event: keep a struct with the old fields in the aggregate's codec file,
-// read that one for schema 1, and lift it to the new event (the upcaster).
+// The second version of an event or a state: keep a struct with the old fields in the aggregate's
+// codec file, and specialise Schema for the new one: its number, and how the old bytes are read and
+// lifted (the upcaster). Order::PaymentDeclined is an example.
 #pragma once
 
 #include <array>
@@ -138,7 +139,21 @@ tl::expected<T, CodecError> read_all(std::string_view bytes) {
 template <class E>
 struct RecordForm;  // static constexpr RecordType type
 
-inline constexpr std::uint16_t event_schema = 1;  // of every event so far
+// The version of an event's or a state's form, specialised for what has more than one.
+template <class T>
+struct Schema {
+  static constexpr std::uint8_t newest = 1;
+  static tl::expected<T, CodecError> lift(std::uint16_t, std::string_view) {
+    return tl::unexpected{CodecError::unknown_schema};
+  }
+};
+
+// Of the newest form, or of an older one lifted.
+template <class T>
+tl::expected<T, CodecError> read_as(std::uint16_t schema, std::string_view payload) {
+  if (schema == Schema<T>::newest) return read_all<T>(payload);
+  return Schema<T>::lift(schema, payload);
+}
 
 template <class... Events>
 NewRecord encode_event(const std::variant<Events...>& event) {
@@ -146,15 +161,15 @@ NewRecord encode_event(const std::variant<Events...>& event) {
       []<class E>(const E& e) {
         ByteWriter out;
         put(out, e);
-        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), event_schema, out.take()};
+        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), Schema<E>::newest,
+                         out.take()};
       },
       event);
 }
 
 template <class Event, class E>
 tl::expected<Event, CodecError> decode_one(std::uint16_t schema, std::string_view payload) {
-  if (schema != event_schema) return tl::unexpected{CodecError::unknown_schema};
-  return read_all<E>(payload).map([](E&& e) { return Event{std::move(e)}; });
+  return read_as<E>(schema, payload).map([](E&& e) { return Event{std::move(e)}; });
 }
 
 // Tries the alternatives of the variant for the one that has this type.
@@ -175,12 +190,10 @@ tl::expected<std::variant<Events...>, CodecError> decode_any(
 
 // ---- states: one byte schema, then the fields
 
-inline constexpr std::uint8_t state_schema = 1;
-
 template <class State>
 std::string encode_state_fields(const State& state) {
   ByteWriter out;
-  out.u8(state_schema);
+  out.u8(Schema<State>::newest);
   put(out, state);
   return out.take();
 }
@@ -188,9 +201,7 @@ std::string encode_state_fields(const State& state) {
 template <class State>
 tl::expected<State, CodecError> decode_state_fields(std::string_view bytes) {
   if (bytes.empty()) return tl::unexpected{CodecError::malformed};
-  if (static_cast<std::uint8_t>(bytes.front()) != state_schema)
-    return tl::unexpected{CodecError::unknown_schema};
-  return read_all<State>(bytes.substr(1));
+  return read_as<State>(static_cast<std::uint8_t>(bytes.front()), bytes.substr(1));
 }
 
 }  // namespace usher

@@ -22,6 +22,7 @@ function showPost({ id, title }) {
   });
   post = { article, comments: new Map() };
   shown.set(id, post);
+  $("none").hidden = true;
   $("posts").append(article);
   return post;
 }
@@ -53,9 +54,14 @@ const changes = {
 // ---- asking
 
 async function ask(target, options) {
-  const answer = await fetch(target, options);
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.errors.map((error) => error.message).join(". "));
+  const answer = await fetch(target, options).catch(() => {
+    throw new Error("The blog can't be reached. What you wrote is still here: try again");
+  });
+  const body = await answer.json().catch(() => ({})); // a proxy's error is no JSON
+  if (!answer.ok) {
+    const why = body.errors?.map((error) => error.message).join(". ");
+    throw new Error(why || `The blog can't answer now (${answer.status}): try again`);
+  }
   return { body, next: /<([^>]+)>/.exec(answer.headers.get("Link") ?? "")?.[1] };
 }
 
@@ -70,12 +76,15 @@ async function tell(action) {
 
 function write(form, target, then) {
   const body = JSON.stringify(Object.fromEntries(new FormData(form)));
+  const button = form.querySelector("button");
+  if (button.disabled) return; // a second click, or Enter, while the first is on its way
+  button.disabled = true;
   return tell(async () => {
     const headers = { "Content-Type": "application/json" };
     const answer = await ask(target, { method: "POST", headers, body });
     form.reset();
     then(answer.body);
-  });
+  }).finally(() => (button.disabled = false));
 }
 
 let read = "/posts"; // where the list goes on
@@ -88,16 +97,19 @@ async function readPosts() {
   }
   read = next ?? "/posts";
   $("more").hidden = !next;
+  $("none").hidden = shown.size > 0;
 }
 
 $("more").addEventListener("click", () => tell(readPosts));
 $("write").addEventListener("submit", (event) => {
   event.preventDefault();
-  write(event.target, "/posts", changes.PostCreated);
+  // Shown even where the list has not been read to its end: who has written a post looks for it.
+  write(event.target, "/posts", (post) => showPost(post).article.scrollIntoView({ block: "nearest" }));
 });
 
-// ---- the events of the blog itself: those from outside have another name. The list is read when the stream is open, so nothing falls between the two; what
-// happened while it was closed comes first, by the number of the last event that was seen.
+// ---- the events of the blog itself: those from outside have another name. The list is read when
+// the stream is open, so nothing falls between the two; what happened while it was closed comes
+// first, by the number of the last event that was seen.
 
 const events = new EventSource("/events");
 events.addEventListener("open", () => tell(readPosts), { once: true });

@@ -11,8 +11,16 @@ const failures = 'screenshots/failed'; // what was to be seen when a test failed
 
 /** For the tests of the file that calls it. `args` go to `usher serve`, such as --order-ttl 3s. */
 export function withNode(...args: string[]): House {
-  const house = new House();
-  beforeAll(() => house.open(args));
+  return openedFor(new House(() => Node.start(...args)));
+}
+
+/** The same with the second application (examples/blog), whose visitors have no accounts. */
+export function withBlog(): House {
+  return openedFor(new House(() => Node.startBlog()));
+}
+
+function openedFor(house: House): House {
+  beforeAll(() => house.open());
   afterAll(() => house.close());
   afterEach(async ({ task }) => {
     const problems = house.problems();
@@ -28,8 +36,10 @@ export class House {
   private opened: { node: Node; browser: Browser } | null = null;
   private visitors: Visitor[] = [];
 
-  async open(args: string[]): Promise<void> {
-    const [node, browser] = await Promise.all([Node.start(...args), openBrowser()]);
+  constructor(private readonly start: () => Promise<Node>) {}
+
+  async open(): Promise<void> {
+    const [node, browser] = await Promise.all([this.start(), openBrowser()]);
     this.opened = { node, browser };
   }
 

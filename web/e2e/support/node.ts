@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
@@ -12,12 +12,12 @@ const log_chars_max = 200_000;
 
 export const operator_token = 'operator-token-of-the-browser-tests';
 
-function binary(): string {
+/** USHER_BIN names the shop's; what else is built lies where it does. */
+function binary(name: string): string {
   const named = process.env.USHER_BIN;
-  if (named) return resolve(named);
-  const built = ['release', 'dev', 'asan'].map((preset) => join(repository, 'build', preset, 'usher'));
-  const found = built.find((path) => existsSync(path));
-  if (!found) throw new Error('no usher binary: build one (./dev build release) or set USHER_BIN');
+  const folders = named ? [dirname(resolve(named))] : ['release', 'dev', 'asan'].map((preset) => join(repository, 'build', preset));
+  const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+  if (!found) throw new Error(`no ${name} in ${folders.join(', ')}: build it (./dev build release) or set USHER_BIN`);
   return found;
 }
 
@@ -37,38 +37,49 @@ export class Node {
   private constructor(
     readonly url: string,
     private readonly folder: string,
+    private readonly program: string,
     private readonly args: string[],
+    private readonly readyAt: string, // a path that is answered with 200 once it serves
   ) {}
 
   /** `args` go to `usher serve`, such as --order-ttl 3s. */
   static async start(...args: string[]): Promise<Node> {
-    const folder = mkdtempSync(join(tmpdir(), 'usher-e2e-'));
-    const address = `127.0.0.1:${await freePort()}`;
     const dist = join(repository, 'web/dist');
     if (!existsSync(dist)) throw new Error('the page is not built: npm run build');
-    const all = ['serve', '--data', join(folder, 'data'), '--listen', address, '--web', dist, ...args];
-    const node = new Node(`http://${address}`, folder, all);
+    return Node.serve(process.env.USHER_BIN ? resolve(process.env.USHER_BIN) : binary('usher'), ['--web', dist, ...args], '/readyz');
+  }
+
+  /** The second application, with its own page. */
+  static async startBlog(): Promise<Node> {
+    return Node.serve(binary('examples/blog/usher-blog'), ['--page', join(repository, 'examples/blog/page')], '/moderation');
+  }
+
+  private static async serve(program: string, args: string[], readyAt: string): Promise<Node> {
+    const folder = mkdtempSync(join(tmpdir(), 'usher-e2e-'));
+    const address = `127.0.0.1:${await freePort()}`;
+    const all = ['serve', '--data', join(folder, 'data'), '--listen', address, ...args];
+    const node = new Node(`http://${address}`, folder, program, all, readyAt);
     await node.resume();
     return node;
   }
 
   /** Starts the process, again after `kill`, over the same data and port. */
   async resume(): Promise<void> {
-    this.process = spawn(binary(), this.args, {
+    this.process = spawn(this.program, this.args, {
       cwd: this.folder,
       env: { ...process.env, USHER_OPERATOR_TOKEN: operator_token, JWT_KEY: 'a key of the browser tests, long enough', STRIPE_KEY: 'sk_test_of_the_browser_tests' },
     });
     this.process.stderr?.on('data', (text: Buffer) => (this.log = (this.log + text.toString()).slice(-log_chars_max)));
     const until = Date.now() + start_ms_max;
     while (!(await this.isReady())) {
-      if (this.process.exitCode !== null || Date.now() > until) throw new Error(`usher did not start:\n${this.log}`);
+      if (this.process.exitCode !== null || Date.now() > until) throw new Error(`${this.program} did not start:\n${this.log}`);
       await new Promise((done) => setTimeout(done, 50));
     }
   }
 
   private async isReady(): Promise<boolean> {
     try {
-      return (await fetch(`${this.url}/readyz`)).ok;
+      return (await fetch(`${this.url}${this.readyAt}`)).ok;
     } catch {
       return false;
     }

@@ -2,7 +2,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { moneyParts, serial } from '@/lib/format';
 import { Link } from '@/lib/router';
-import { useConfig } from '@/lib/session';
+import { useCurrency } from '@/lib/session';
 import { texts } from '@/lib/texts';
 import { Artwork, Barcode } from './Artwork';
 import { stockOf } from './seed';
@@ -83,7 +83,7 @@ const repriced_ms = 1600;
 
 /** The price with small cents; when it changes under one's eyes it is inverted for a moment. */
 function PrintedPrice({ price }: { price: number }) {
-  const { currency } = useConfig();
+  const currency = useCurrency();
   const shown = useRef(price);
   const [changed, setChanged] = useState(false);
   useEffect(() => {

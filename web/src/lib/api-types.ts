@@ -319,6 +319,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/payments/unsettled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments and refunds without an outcome, the oldest first. */
+        get: operations["listUnsettledPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/payments/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record what the operator has found out about a payment. */
+        post: operations["settlePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/backup": {
         parameters: {
             query?: never;
@@ -479,8 +513,9 @@ export interface components {
          *     - `title_required`: No title.
          *     - `invalid_title`: Nothing visible in the title, or characters that no title may have.
          *     - `title_too_long`: More characters than the limit.
-         *     - `invalid_price`: No price, or not above 0, or with more than two decimals.
-         *     - `price_too_high`: Above the highest price.
+         *     - `invalid_price`: No price, or not above 0, or with more decimals than the currency has, or no multiple of the smallest step that can be charged.
+         *     - `price_too_high`: Above the highest price, or above what can be charged.
+         *     - `price_too_low`: Below the lowest price that can be charged.
          *     - `ticket_id_required`: No ticket, or no id of one.
          *     - `order_id_required`: No order, or no id of one.
          *     - `token_required`: No card token.
@@ -499,7 +534,22 @@ export interface components {
          *     - `order_cancelled`: The order is cancelled.
          *     - `order_expired`: The time to pay is over.
          *     - `payment_in_flight`: A payment for this order is under way.
-         *     - `payment_declined`: The gateway declined; the message is the gateway's.
+         *     - `payment_declined`: The payment was declined, and no more is known.
+         *     - `card_declined`: The bank declined the card, and tells no more.
+         *     - `insufficient_funds`: There is not enough money for it.
+         *     - `expired_card`: The card has expired, or its date is wrong.
+         *     - `incorrect_number`: The card's number is wrong.
+         *     - `incorrect_cvc`: The card's security code is wrong.
+         *     - `processing_error`: The bank failed; the same card may work another time.
+         *     - `authentication_required`: The bank wants 3-D Secure, which is not possible here yet.
+         *     - `card_unusable`: The card, or its token, can't be used here.
+         *     - `amount_too_small`: Below what the payment service can charge.
+         *     - `amount_too_large`: Above what the payment service can charge.
+         *     - `payment_unavailable`: The payment service refuses us, not the card.
+         *     - `payment_not_charged`: No outcome was to be had, and it is certain by now that nothing was charged.
+         *     - `payment_refunded`: The money was given back already.
+         *     - `payment_settled`: The payment is settled already, and otherwise than the operator says.
+         *     - `invalid_settlement`: A field of the operator's settlement is missing or wrong.
          *     - `too_many_payments`: Too many payments for this order were declined.
          *     - `too_many_reservations`: As many reservations as one buyer may hold.
          *     - `email_in_use`: There is an account for this address.
@@ -608,9 +658,16 @@ export interface components {
             /** Format: date-time */
             at: string;
             /** @enum {string} */
-            event: "placed" | "payment_started" | "payment_declined" | "paid" | "cancelled" | "refund_due" | "refunded";
+            event: "placed" | "payment_started" | "payment_declined" | "paid" | "cancelled" | "refund_due" | "refunded" | "refund_refused" | "settled_by_operator";
             /** @description payment_declined: the gateway's words; cancelled: by_buyer or expired. */
             reason?: string;
+            /** @description payment_declined: the same in one word, as the error's `code`. */
+            code?: string;
+            /**
+             * @description settled_by_operator: what became of the payment.
+             * @enum {string}
+             */
+            verdict?: "captured" | "not_charged" | "refunded";
             paymentId?: components["schemas"]["Id"];
             /** @description The order after the event. */
             order: components["schemas"]["Order"];
@@ -721,12 +778,21 @@ export interface components {
         Config: {
             /** @example usd */
             currency: string;
+            /**
+             * @description How many decimals the currency has (ISO 4217), and so a price may have.
+             * @enum {integer}
+             */
+            currencyDecimals: 0 | 2 | 3;
             /** @enum {string} */
             gateway: "sandbox" | "stripe";
             stripePublishableKey: string | null;
             /** Format: int64 */
             orderLifetimeMs: number;
+            /** @description The lowest price that can be charged. */
+            priceMin: number;
             priceMax: number;
+            /** @description Every price is a multiple of it. */
+            priceStep: number;
             /** @description Characters. */
             titleLengthMax: number;
             /** @description Characters. */
@@ -734,6 +800,24 @@ export interface components {
             /** @description Characters. */
             passwordLengthMax: number;
             pageLimitMax: number;
+        };
+        UnsettledPayment: {
+            orderId: components["schemas"]["Id"];
+            paymentId: components["schemas"]["Id"];
+            /** @enum {string} */
+            paymentStatus: "started" | "declined" | "captured" | "refund_due" | "refunded" | "refund_refused" | "written_off";
+            /** @enum {string} */
+            orderStatus: "created" | "awaiting:payment" | "complete" | "cancelled";
+            /** Format: date-time */
+            since: string;
+            /** Format: int64 */
+            ageMs: number;
+            amount: number;
+            currency: string;
+            userId: string;
+            ticketId: components["schemas"]["Id"];
+            /** @description The gateway's name for the money. */
+            charge?: string;
         };
         Stats: {
             /** Format: date-time */
@@ -1619,6 +1703,77 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotAuthorized"];
+        };
+    };
+    listUnsettledPayments: {
+        parameters: {
+            query?: {
+                /** @description Rows in a page. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Cursor from a `Link` header. */
+                after?: components["parameters"]["After"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page may be empty though another one follows. */
+            200: {
+                headers: {
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnsettledPayment"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NotAuthorized"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    settlePayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 24 hex digits; anything else is 404. */
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    orderId: components["schemas"]["Id"];
+                    /**
+                     * @description What the gateway's books say.
+                     * @enum {string}
+                     */
+                    verdict: "captured" | "not_charged" | "refunded";
+                    /** @description captured: the gateway's name of it. */
+                    charge?: string;
+                    /** @description How it is known. */
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Recorded, or known already. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnsettledPayment"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NotAuthorized"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
         };
     };
     makeBackup: {

@@ -1,27 +1,36 @@
 // Money and time as people read them, by the browser's own rules for this language.
 const language = document.documentElement.lang || 'en';
 
-const moneyFormats = new Map<string, Intl.NumberFormat>();
-
-export function money(amount: number, currency: string): string {
-  let format = moneyFormats.get(currency);
-  if (!format) {
-    format = new Intl.NumberFormat(language, { style: 'currency', currency: currency.toUpperCase() });
-    moneyFormats.set(currency, format);
-  }
-  return format.format(amount);
+/** What prices are in. How many decimals it has is the server's word: browsers do not agree on all. */
+export interface Currency {
+  code: string; // ISO 4217, in lower case
+  decimals: number; // 2 for most, 0 for yen, 3 for dinars
 }
 
-/** How many decimals the currency has: 2 for most, 0 for yen, 3 for dinars. */
-export function decimalsOf(currency: string): number {
-  money(0, currency);
-  return moneyFormats.get(currency)?.resolvedOptions().maximumFractionDigits ?? 2;
+const moneyFormats = new Map<string, Intl.NumberFormat>();
+
+function moneyFormat({ code, decimals }: Currency): Intl.NumberFormat {
+  const key = `${code} ${decimals}`;
+  let format = moneyFormats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(language, {
+      style: 'currency',
+      currency: code.toUpperCase(),
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    });
+    moneyFormats.set(key, format);
+  }
+  return format;
+}
+
+export function money(amount: number, currency: Currency): string {
+  return moneyFormat(currency).format(amount);
 }
 
 /** The amount in parts, so that a ticket can print the cents small. */
-export function moneyParts(amount: number, currency: string): { type: string; value: string }[] {
-  money(amount, currency);
-  return moneyFormats.get(currency)?.formatToParts(amount) ?? [];
+export function moneyParts(amount: number, currency: Currency): { type: string; value: string }[] {
+  return moneyFormat(currency).formatToParts(amount);
 }
 
 const dateTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });

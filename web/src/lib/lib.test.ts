@@ -42,8 +42,11 @@ test('clocks round up, so that zero means over', () => {
 });
 
 test('money and serial numbers as they are printed', () => {
-  expect(money(1234.5, 'usd')).toBe('$1,234.50');
-  expect(money(3, 'jpy')).toBe('¥3');
+  expect(money(1234.5, { code: 'usd', decimals: 2 })).toBe('$1,234.50');
+  expect(money(3, { code: 'jpy', decimals: 0 })).toBe('¥3');
+  // The server's word, not the browser's: as if this one had other decimals for the dinar.
+  expect(money(1.5, { code: 'kwd', decimals: 3 })).toMatch(/1\.500$/);
+  expect(money(1.5, { code: 'huf', decimals: 2 })).toMatch(/1\.50$/);
   expect(serial('65a1f0c2b3d4e5f60718293b')).toBe('607 182 93B');
 });
 

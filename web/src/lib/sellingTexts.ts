@@ -9,7 +9,10 @@ export const sellingTexts = {
     titleHint: 'Show, date and seat: what a buyer wants to know first.',
     titleExample: 'Night bus to Saturn, 14 June, row C',
     price: 'Price',
-    priceHint: (max: string, decimals: number) => `Up to ${max}, ${decimals > 0 ? `with up to ${decimals} decimals` : 'in whole numbers'}.`,
+    priceHint: (min: string, max: string, decimals: number, step: string | null) => {
+      const numbers = step ? `in steps of ${step}` : decimals > 0 ? `with up to ${decimals} decimals` : 'in whole numbers';
+      return `From ${min} to ${max}, ${numbers}.`;
+    },
     list: 'List it for sale',
     listing: 'Listing it',
     save: 'Save',

@@ -1,6 +1,7 @@
 // Who is signed in, and the server's public settings: both come with the page, or are asked for.
 import { type QueryClient, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { send } from './api';
+import type { Currency } from './format';
 import { keys } from './keys';
 import type { Config, CurrentUser } from './schema';
 
@@ -72,4 +73,9 @@ export const configQuery = {
 
 export function useConfig(): Config {
   return useSuspenseQuery(configQuery).data;
+}
+
+export function useCurrency(): Currency {
+  const { currency, currencyDecimals } = useConfig();
+  return { code: currency, decimals: currencyDecimals };
 }

@@ -6,10 +6,13 @@ import type { Config, CurrentUser, Order, OrderHistoryEntry, Ticket, TicketHisto
 
 export const config: Config = {
   currency: 'usd',
+  currencyDecimals: 2,
   gateway: 'sandbox',
   stripePublishableKey: null,
   orderLifetimeMs: 900_000,
+  priceMin: 0.01,
   priceMax: 1_000_000,
+  priceStep: 0.01,
   titleLengthMax: 200,
   passwordLengthMin: 4,
   passwordLengthMax: 20,

@@ -55,6 +55,29 @@ test('a decline that came while the page was away is told all the same', async (
   expect(await screen.findByText(/The bank says: Your card has expired\./)).toBeInTheDocument();
 });
 
+test.each([
+  ['authentication_required', 'Your bank wants you to confirm this payment (3-D Secure).'],
+  ['payment_unavailable', 'Payments cannot be taken at the moment.'],
+])('%s is not told as a card that the bank declined', async (code, message) => {
+  const order = server.addOrder(server.addTicket());
+  const { user } = openPage(`/orders/${order.id}`, server);
+  server.failNext('POST /api/payments', { status: 402, body: { errors: [{ message, code }] } });
+  await user.click(await screen.findByRole('button', { name: 'Pay $20.00' }));
+  expect(await screen.findByText('It could not be paid')).toBeInTheDocument();
+  expect(screen.getByText(message)).toBeInTheDocument();
+  expect(screen.queryByText(/The bank says:/)).not.toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Pay $20.00' })).toBeEnabled();
+});
+
+test('a decline with a code of its own is a decline', async () => {
+  const order = server.addOrder(server.addTicket());
+  const { user } = openPage(`/orders/${order.id}`, server);
+  server.failNext('POST /api/payments', { status: 402, body: { errors: [{ message: 'Your card has expired.', code: 'expired_card' }] } });
+  await user.click(await screen.findByRole('button', { name: 'Pay $20.00' }));
+  expect(await screen.findByText('The card was declined')).toBeInTheDocument();
+  expect(screen.getByText(/The bank says: Your card has expired\./)).toBeInTheDocument();
+});
+
 test('letting it go', async () => {
   const order = server.addOrder(server.addTicket());
   const { user } = openPage(`/orders/${order.id}`, server);

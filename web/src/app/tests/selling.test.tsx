@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react';
-import { beforeEach, expect, test } from 'vitest';
-import { FakeServer } from '@/testing/fakeServer';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { config, FakeServer } from '@/testing/fakeServer';
 import { openPage } from '@/testing/openPage';
 
 let server: FakeServer;
@@ -102,4 +102,24 @@ test('my tickets show what is for sale, on hold and sold', async () => {
     expect(screen.getAllByRole('listitem').map((item) => item.textContent).filter((text) => /For sale|On hold|Sold on/.test(text ?? ''))).toHaveLength(3),
   );
   expect(screen.getAllByRole('link', { name: 'Change' })).toHaveLength(1);
+});
+
+describe.each([
+  { currency: 'jpy', currencyDecimals: 0, priceMin: 50, priceMax: 99_999_999, priceStep: 1, hint: 'From ¥50 to ¥99,999,999, in whole numbers.', typed: '1,000', sent: '1000' },
+  { currency: 'usd', currencyDecimals: 2, priceMin: 0.5, priceMax: 999_999.99, priceStep: 0.01, hint: 'From $0.50 to $999,999.99, with up to 2 decimals.', typed: '19.9', sent: '19.90' },
+  { currency: 'kwd', currencyDecimals: 3, priceMin: 0.01, priceMax: 99_999.99, priceStep: 0.01, hint: /^From KWD\s0\.010 to KWD\s99,999\.990, in steps of KWD\s0\.010\.$/, typed: '1.25', sent: '1.250' },
+])('prices in $currency', ({ hint, typed, sent, ...settings }) => {
+  const usual = { ...config };
+  beforeEach(() => void Object.assign(config, settings));
+  afterEach(() => void Object.assign(config, usual));
+
+  test('the form says what can be charged, and sends the decimals that there are', async () => {
+    const { user } = openPage('/tickets/new', server);
+    expect(await screen.findByText(hint)).toBeInTheDocument();
+    await user.type(screen.getByLabelText('What is it for?'), 'Opera');
+    await user.type(screen.getByLabelText('Price'), typed);
+    await user.click(screen.getByRole('button', { name: 'List it for sale' }));
+    await screen.findByRole('heading', { level: 1, name: 'Opera' });
+    expect(server.requests('POST /api/tickets')[0]?.body).toEqual({ title: 'Opera', price: sent });
+  });
 });

@@ -7,7 +7,7 @@ import { durationText, money } from '@/lib/format';
 import { keys } from '@/lib/keys';
 import { navigate } from '@/lib/router';
 import type { Order, Ticket } from '@/lib/schema';
-import { useConfig, useCurrentUser } from '@/lib/session';
+import { useConfig, useCurrency, useCurrentUser } from '@/lib/session';
 import { ticketTexts } from '@/lib/ticketTexts';
 import css from './BuyTicket.module.css';
 import { myOrdersQuery, placeOrder } from './api';
@@ -33,7 +33,7 @@ interface Props {
 /** On the stub. */
 export function BuyButton({ ticket, buy }: Props) {
   const user = useCurrentUser();
-  const { currency } = useConfig();
+  const currency = useCurrency();
   if (ticket.orderId !== undefined || user?.id === ticket.userId) return null;
   if (!user) {
     return (

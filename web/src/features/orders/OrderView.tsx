@@ -84,7 +84,7 @@ function Stage({ order, expired, history }: { order: Order; expired: boolean; hi
       if (left_ms <= 0) return <TimeUp />;
       return (
         <Panel>
-          <PaymentPanel order={order} declined={last?.event === 'payment_declined' ? (last.reason ?? '') : null} />
+          <PaymentPanel order={order} declined={last?.event === 'payment_declined' && last.reason ? { reason: last.reason, code: last.code } : null} />
         </Panel>
       );
     case 'awaiting:payment':

@@ -4,13 +4,13 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { Button } from '@/components/Button';
 import { Countdown } from '@/components/Countdown';
 import { ErrorNotice, focusOutcome, Notice, outcomeProps } from '@/components/Notice';
-import { isRefusal } from '@/lib/api';
+import { hasStatus } from '@/lib/api';
 import { money } from '@/lib/format';
 import { pendingBody } from '@/lib/intent';
 import { keys } from '@/lib/keys';
 import { useLiveState } from '@/lib/liveState';
 import type { Order } from '@/lib/schema';
-import { useConfig } from '@/lib/session';
+import { useConfig, useCurrency } from '@/lib/session';
 import { orderTexts } from '@/lib/orderTexts';
 import { stripeTexts } from '@/lib/stripeTexts';
 import { cancelOrder, payOrder } from './api';
@@ -21,8 +21,15 @@ import css from './OrderView.module.css';
 
 const StripeCard = lazy(async () => ({ default: (await import('./StripeCard')).StripeCard }));
 
-export function PaymentPanel({ order, declined }: { order: Order; declined: string | null }) {
+/** Why the last payment failed: words, and a code for it where there is one. */
+export interface Declined {
+  reason: string;
+  code: string | undefined;
+}
+
+export function PaymentPanel({ order, declined }: { order: Order; declined: Declined | null }) {
   const config = useConfig();
+  const currency = useCurrency();
   const client = useQueryClient();
   const [chosen, setChosen] = useState<SandboxToken>(() => lastChosen(order.id) ?? 'tok_visa');
   const [cardForm, setCardForm] = useState<CardForm | null>(null);
@@ -46,15 +53,15 @@ export function PaymentPanel({ order, declined }: { order: Order; declined: stri
   if (pay.isPending || order.status === 'awaiting:payment') return <Charging order={order} />;
   // What this window was told just now, or what the order's history says: the same words.
   const payError = pay.error;
-  const isDeclined = isRefusal(payError, 'payment_declined', 402);
-  const reason = isDeclined ? payError.message : declined;
-  const amount = money(order.ticket.price, config.currency);
+  const isDeclined = hasStatus(payError, 402); // whatever its code: there is one for each reason
+  const why = isDeclined ? { reason: payError.message, code: payError.errors[0]?.code } : declined;
+  const amount = money(order.ticket.price, currency);
   return (
     <div className={css.pay}>
       <Countdown until={order.expiresAt} outOf_ms={config.orderLifetimeMs} label={orderTexts.order.timeLeft} />
-      {reason && (
-        <Notice tone="bad" outcome title={orderTexts.order.declined}>
-          {orderTexts.order.declinedBody(sentence(reason))}
+      {why && (
+        <Notice tone="bad" outcome title={isOfCard(why) ? orderTexts.order.declined : orderTexts.order.notPaid}>
+          {isOfCard(why) ? orderTexts.order.declinedBody(sentence(why.reason)) : sentence(why.reason)}
         </Notice>
       )}
       {!isDeclined && <ErrorNotice outcome error={readCard.error ?? payError} />}
@@ -106,5 +113,9 @@ function lastChosen(orderId: string): SandboxToken | null {
   const token = pendingBody<{ token: string }>(`pay:${orderId}`)?.token;
   return token !== undefined && token in orderTexts.sandbox.cards ? (token as SandboxToken) : null;
 }
+
+// What no other card would change is said in the words of the service alone.
+const notOfCard = /^(authentication_required|amount_too_(small|large)|payment_(unavailable|not_charged|refunded))$/;
+const isOfCard = ({ code = '' }: Declined) => !notOfCard.test(code);
 
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);

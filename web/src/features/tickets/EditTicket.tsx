@@ -7,11 +7,11 @@ import { Notice } from '@/components/Notice';
 import { LoadFailure } from '@/components/Page';
 import { isStale } from '@/lib/api';
 import { useDocumentTitle } from '@/lib/documentTitle';
-import { decimalsOf, money } from '@/lib/format';
+import { type Currency, money } from '@/lib/format';
 import { keys } from '@/lib/keys';
 import { navigate } from '@/lib/router';
 import type { Ticket } from '@/lib/schema';
-import { useConfig, useCurrentUser } from '@/lib/session';
+import { useCurrency, useCurrentUser } from '@/lib/session';
 import { sellingTexts } from '@/lib/sellingTexts';
 import { changeTicket, type Listing, ticketQuery } from './api';
 import { applyTicket } from './cache';
@@ -40,15 +40,15 @@ export function EditTicket({ id }: { id: string }) {
   return <EditForm current={ticket} />;
 }
 
-const listingOf = (ticket: Ticket, currency: string): Listing => ({
+const listingOf = (ticket: Ticket, currency: Currency): Listing => ({
   title: ticket.title,
-  price: ticket.price.toFixed(decimalsOf(currency)),
+  price: ticket.price.toFixed(currency.decimals),
 });
 
 function EditForm({ current }: { current: Ticket }) {
   const client = useQueryClient();
   const [base, setBase] = useState(current); // what the person has seen and is changing
-  const { currency } = useConfig();
+  const currency = useCurrency();
   const [listing, setListing] = useState(() => listingOf(current, currency));
   const stale = current.version !== base.version;
 
@@ -108,7 +108,7 @@ function EditForm({ current }: { current: Ticket }) {
 }
 
 function Versions({ base, now, mine }: { base: Listing; now: Listing; mine: Listing }) {
-  const { currency } = useConfig();
+  const currency = useCurrency();
   const rows: [string, Listing][] = [
     [sellingTexts.listing.staleWas, base],
     [sellingTexts.listing.staleNow, now],

@@ -5,8 +5,8 @@ import { Field } from '@/components/Field';
 import { Form } from '@/components/Form';
 import { ErrorNotice, fieldErrors } from '@/components/Notice';
 import { TicketPaper } from '@/components/TicketPaper';
-import { decimalsOf, money } from '@/lib/format';
-import { useConfig } from '@/lib/session';
+import { money } from '@/lib/format';
+import { useConfig, useCurrency } from '@/lib/session';
 import { sellingTexts } from '@/lib/sellingTexts';
 import type { Listing } from './api';
 import css from './listing.module.css';
@@ -28,7 +28,10 @@ interface Props {
 }
 
 export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit, label, before, beside }: Props) {
-  const { currency, priceMax, titleLengthMax } = useConfig();
+  const { priceMin, priceMax, priceStep, titleLengthMax } = useConfig();
+  const currency = useCurrency();
+  const shown = (amount: number) => money(amount, currency);
+  const isAnyStep = priceStep * 10 ** currency.decimals <= 1;
   const price = Number(tidyPrice(value.price, currency));
   return (
     <div className={css.split}>
@@ -49,8 +52,8 @@ export function ListingForm({ id, value, onChange, onSubmit, busy, error, submit
         />
         <Field
           label={sellingTexts.listing.price}
-          hint={sellingTexts.listing.priceHint(money(priceMax, currency), decimalsOf(currency))}
-          affix={currencySign(currency)}
+          hint={sellingTexts.listing.priceHint(shown(priceMin), shown(priceMax), currency.decimals, isAnyStep ? null : shown(priceStep))}
+          affix={currencySign(currency.code)}
           errors={fieldErrors(error, 'price')}
           name="price"
           inputMode="decimal"

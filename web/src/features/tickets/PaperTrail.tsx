@@ -2,14 +2,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Button } from '@/components/Button';
 import { Receipt, type ReceiptLine } from '@/components/Receipt';
-import { money } from '@/lib/format';
+import { type Currency, money } from '@/lib/format';
 import type { TicketHistoryEntry } from '@/lib/schema';
-import { useConfig } from '@/lib/session';
+import { useCurrency } from '@/lib/session';
 import { ticketTexts } from '@/lib/ticketTexts';
 import { historyQuery } from './api';
 
 export function PaperTrail({ id }: { id: string }) {
-  const { currency } = useConfig();
+  const currency = useCurrency();
   const history = useInfiniteQuery(historyQuery(id));
   const entries = history.data?.pages.flatMap((page) => page.rows) ?? [];
   const lines = entries.map((entry, i) => line(entry, entries[i - 1], currency));
@@ -24,11 +24,11 @@ export function PaperTrail({ id }: { id: string }) {
   );
 }
 
-function line(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: string): ReceiptLine {
+function line(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: Currency): ReceiptLine {
   return { version: entry.version, event: entry.event, at: entry.at, text: described(entry, before, currency) };
 }
 
-function described(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: string): string {
+function described(entry: TicketHistoryEntry, before: TicketHistoryEntry | undefined, currency: Currency): string {
   const words = ticketTexts.ticketPage.events;
   const price = (of: TicketHistoryEntry) => money(of.ticket.price, currency);
   switch (entry.event) {

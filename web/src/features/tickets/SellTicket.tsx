@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { keys } from '@/lib/keys';
 import { navigate } from '@/lib/router';
-import { useConfig, useCurrentUser } from '@/lib/session';
+import { useCurrency, useCurrentUser } from '@/lib/session';
 import { readStored, removeStored, writeStored } from '@/lib/storage';
 import { sellingTexts } from '@/lib/sellingTexts';
 import { type Listing, listTicket } from './api';
@@ -12,7 +12,7 @@ import { tidyPrice } from './price';
 
 export function SellTicket() {
   const client = useQueryClient();
-  const { currency } = useConfig();
+  const currency = useCurrency();
   // What was typed is still there when the session has ended meanwhile, and for nobody else.
   const draft = `usher:draft:${useCurrentUser()?.id}`;
   const [listing, setListing] = useState<Listing>(() => readStored<Listing>('session', draft) ?? { title: '', price: '' });

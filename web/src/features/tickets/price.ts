@@ -1,15 +1,15 @@
 // What people type as a price.
-import { decimalsOf } from '@/lib/format';
+import type { Currency } from '@/lib/format';
 
 /**
  * A price as people type it, as the server reads it: "20" becomes "20.00", "1,5" is one and a half,
  * "1,234", "1 234" and "$1,234.50" are thousands, as is "1.234,50". What could be read in two ways,
  * or is no price, stays as it is for the server to refuse.
  */
-export function tidyPrice(text: string, currency: string): string {
+export function tidyPrice(text: string, currency: Currency): string {
   const typed = text.trim();
   const bare = typed.normalize('NFKC').replace(/^[\p{Sc}\s]+|[\p{Sc}\s]+$/gu, '').replace(/[\s'’_]/g, ' ');
-  const decimals = decimalsOf(currency);
+  const { decimals } = currency;
   for (const [group, point] of [[',', '.'], ['.', ','], [' ', '.'], [' ', ',']] as const) {
     const [whole = '', fraction, ...more] = bare.split(point);
     const groups = whole.split(group);
