@@ -74,6 +74,7 @@ class RecordingStore final : public Store {
   void apply(std::string entries, RedoNumber done) override {
     below_.apply(std::move(entries), done);
   }
+  std::vector<WaitingRecord> take_waiting() override { return below_.take_waiting(); }
   tl::expected<std::optional<std::string>, StorageError> get(Family family, std::string_view key,
                                                              Reach reach) const override {
     return below_.get(family, key, reach);

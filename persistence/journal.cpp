@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/invariant.hpp"
+#include "persistence/journal_waiting.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/record_codec.hpp"
 #include "persistence/redo.hpp"
@@ -50,6 +51,7 @@ Journal::Journal(Store& store, JournalOptions options)
       options_(std::move(options)),
       tails_(options_.shard_count),
       ends_(std::make_unique<std::atomic<Offset>[]>(options_.shard_count)),
+      waiting_(std::make_unique<Waiting>(options_.shard_count)),
       versions_(std::make_unique<VersionCache>(options_.version_cache_entries)) {}
 
 Journal::~Journal() = default;
@@ -70,6 +72,7 @@ Journal::Turn Journal::prepare(std::span<const Append> appends) {
   Turn turn;
   auto& results = turn.outcomes_;
   results.assign(appends.size(), tl::unexpected(StorageError::unavailable));
+  turn.entry_of_.assign(appends.size(), Turn::no_entry);
   if (failed_) return turn;
 
   raised_.clear();  // points into appends
@@ -96,45 +99,58 @@ Journal::Turn Journal::prepare(std::span<const Append> appends) {
   for (auto next = accepted.begin(); next != accepted.end();) {
     const ShardNumber shard = appends[*next].shard;
     const std::size_t before = turn.batch_.puts.size();
-    keys::ShardTail tail = tails_[shard];
+    const keys::ShardTail& end = end_of(shard);
+    const std::size_t first = static_cast<std::size_t>(next - accepted.begin());
+    const FeedSeq first_seq = turn.next_seq_;
+    keys::ShardTail tail = end;
     for (; next != accepted.end() && appends[*next].shard == shard; ++next) {
       results[*next] = put_records(appends[*next], tail, turn);
       put_derived(appends[*next], turn.batch_);
     }
-    if (tail.next > tails_[shard].next)
-      turn.batch_.newest = {turn.next_seq_ - 1, shard, tail.next - 1};
-    if (turn.batch_.puts.size() > before) end_entry(shard, tail, turn);
+    if (tail.next > end.next) turn.batch_.newest = {turn.next_seq_ - 1, shard, tail.next - 1};
+    if (turn.batch_.puts.size() == before) continue;
+    for (auto in = accepted.begin() + static_cast<std::ptrdiff_t>(first); in != next; ++in)
+      turn.entry_of_[*in] = turn.entries_.size();
+    turn.first_seqs_.push_back(first_seq);
+    end_entry(shard, tail, tail.next - end.next, turn);
   }
   turn.versions_.reserve(raised_.size());
   for (const auto& [place, version] : raised_) turn.versions_.emplace_back(place.id, version);
   return turn;
 }
 
-void Journal::end_entry(ShardNumber shard, const keys::ShardTail& tail, Turn& turn) const {
+void Journal::end_entry(ShardNumber shard, const keys::ShardTail& tail, Offset records,
+                        Turn& turn) {
   turn.tails_.push_back(tail);
   ++turn.tails_.back().index;
   turn.entries_.push_back({shard, turn.tails_.back().index, tail.epoch});
+  turn.kinds_.push_back(LogKind::payload);
+  turn.records_.push_back(records);
   turn.ends_.push_back(turn.batch_.puts.size());
+}
+
+std::vector<LoggedEntry> Journal::logged_entries(const Turn& turn) {
+  std::vector<LoggedEntry> entries;
+  entries.reserve(turn.entries_.size());
+  for (std::size_t i = 0; i < turn.entries_.size(); ++i) {
+    const keys::ShardTail& tail = turn.tails_[i];
+    entries.push_back({.shard = turn.entries_[i].shard,
+                       .kind = turn.kinds_[i],
+                       .index = tail.index,
+                       .term = tail.epoch,
+                       .next = tail.next,
+                       .records = turn.records_[i],
+                       .stamp = tail.stamp,
+                       .last_hash = tail.last_hash});
+  }
+  return entries;
 }
 
 tl::expected<void, StorageError> Journal::log(Turn& turn) {
   if (failed_) return tl::unexpected(StorageError::unavailable);
   if (turn.entries_.empty()) return {};
-  std::vector<LoggedEntry> entries;
-  entries.reserve(turn.entries_.size());
-  for (std::size_t i = 0; i < turn.entries_.size(); ++i) {
-    const keys::ShardTail& tail = turn.tails_[i];
-    const ShardNumber shard = turn.entries_[i].shard;
-    entries.push_back({.shard = shard,
-                       .kind = turn.is_epochs_ ? LogKind::empty : LogKind::payload,
-                       .index = tail.index,
-                       .term = tail.epoch,
-                       .next = tail.next,
-                       .records = tail.next - tails_[shard].next,
-                       .stamp = tail.stamp,
-                       .last_hash = tail.last_hash});
-  }
-  turn.record_ = encode_turn(turn.batch_, entries, turn.ends_);
+  INVARIANT(!anything_waits());
+  turn.record_ = encode_turn(turn.batch_, logged_entries(turn), turn.ends_);
   const auto logged = store_.log(turn.record_, turn.batch_.newest);
   if (!logged) {
     failed_ = true;
@@ -148,6 +164,9 @@ tl::expected<void, StorageError> Journal::log(Turn& turn) {
 std::vector<tl::expected<Appended, StorageError>> Journal::apply(Turn&& turn) {
   if (turn.entries_.empty()) return std::move(turn.outcomes_);
   INVARIANT(turn.number_ != 0);
+  // Behind this record the log has none of them any more.
+  if (auto promised = waiting_->take_promised(); !promised.empty())
+    store_.apply(encode_committed(std::nullopt, {}, promised), waiting_->last);
   store_.apply(std::move(turn.record_), turn.number_);
   for (const auto& [stream, version] : turn.versions_) versions_->put(stream, version);
   for (std::size_t i = 0; i < turn.entries_.size(); ++i) {
@@ -156,17 +175,13 @@ std::vector<tl::expected<Appended, StorageError>> Journal::apply(Turn&& turn) {
     tails_[shard] = turn.tails_[i];
     ends_[shard].store(turn.tails_[i].next);
   }
-  if (!turn.is_epochs_) feed_end_.store(turn.next_seq_ - 1);
+  if (turn.next_seq_ != 0) feed_end_.store(turn.next_seq_ - 1);
   return std::move(turn.outcomes_);
-}
-
-LogPlace Journal::log_end(ShardNumber shard) const {
-  return {shard, tails_[shard].index, tails_[shard].epoch};
 }
 
 Journal::Refusal Journal::check(const Append& append) {
   // Nobody can own the epoch of a shard that doesn't exist, or one that never began.
-  if (append.shard >= options_.shard_count || append.epoch != tails_[append.shard].epoch)
+  if (append.shard >= options_.shard_count || append.epoch != end_of(append.shard).epoch)
     return StorageError::stale_epoch;
   if (!fits(append)) return StorageError::too_large;
   undo_.clear();
@@ -202,6 +217,9 @@ Journal::Refusal Journal::check_streams(const Append& append) {
 // and the next one doesn't.
 tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
                                                      const StreamPlace& place) const {
+  if (anything_waits())
+    if (const auto version = waiting_version(place.shard, stream.stream))
+      return *version == stream.expected;
   if (versions_->find(place.id) == stream.expected) return true;
   if (stream.expected > 0) {
     const auto snapshot = read_snapshot(place.shard, stream.stream);
@@ -296,16 +314,28 @@ tl::expected<std::vector<Epoch>, StorageError> Journal::begin_epochs(
 
 Journal::Turn Journal::prepare_epochs(std::span<const LogPlace> begun) const {
   Turn turn;
-  turn.is_epochs_ = true;
-  for (const LogPlace& entry : begun) {
-    turn.tails_.push_back(tails_[entry.shard]);
-    INVARIANT(entry.index > turn.tails_.back().index && entry.term > turn.tails_.back().epoch);
-    turn.tails_.back().index = entry.index;
-    turn.tails_.back().epoch = entry.term;
-    turn.entries_.push_back(entry);
-    turn.ends_.push_back(0);
-  }
+  add_epochs(turn, begun);
   return turn;
+}
+
+void Journal::add_epochs(Turn& turn, std::span<const LogPlace> begun) const {
+  for (const LogPlace& entry : begun) {
+    const auto before =
+        std::find_if(turn.entries_.rbegin(), turn.entries_.rend(),
+                     [&](const LogPlace& other) { return other.shard == entry.shard; });
+    const auto place = static_cast<std::size_t>(turn.entries_.rend() - before);
+    keys::ShardTail tail = place > 0 ? turn.tails_[place - 1] : end_before(entry);
+    INVARIANT(entry.index > tail.index && entry.term > tail.epoch &&
+              entry.term > end_of(entry.shard).epoch);
+    tail.index = entry.index;
+    tail.epoch = entry.term;
+    turn.tails_.push_back(tail);
+    turn.entries_.push_back(entry);
+    turn.kinds_.push_back(LogKind::empty);
+    turn.records_.push_back(0);
+    turn.first_seqs_.push_back(0);
+    turn.ends_.push_back(turn.batch_.puts.size());
+  }
 }
 
 }  // namespace usher

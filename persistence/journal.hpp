@@ -6,7 +6,9 @@
 // epoch. A turn goes three steps: prepare() says what its appends come to, log() makes that
 // durable, apply() makes it visible. Between the last two stands who decides what is committed: a
 // replicator with its core of consensus (actors/runtime/replicator.hpp), or write(), for which
-// durable is enough, as it is for who has the directory to himself.
+// durable is enough, as it is for who has the directory to himself. Where it is not enough, a turn
+// is proposed: its entries are durable and wait, others are prepared behind them, and each shard's
+// are applied when they are said to be committed, or replaced if they never are.
 //
 // Threads: what is not const belongs to one thread at a time (the journal actor); every const
 // function may be called by any thread.
@@ -118,6 +120,12 @@ struct LogPlace {
   bool operator==(const LogPlace&) const = default;
 };
 
+// An entry that was applied, and the seq of its first record.
+struct AppliedEntry {
+  LogPlace place;
+  FeedSeq first_seq = 0;
+};
+
 struct Snapshot {
   StreamVersion version = 0;
   std::string state;
@@ -158,6 +166,9 @@ struct JournalOptions {
   std::string label;
 };
 
+struct LoggedEntry;  // redo.hpp
+struct LoggedPromise;
+enum class LogKind : std::uint8_t;
 class VersionCache;
 namespace keys {
 // Where a shard ends (key_layout.hpp).
@@ -205,18 +216,40 @@ class Journal {
 
   // What appends, or beginnings of epochs, come to: at most one entry of each shard's log.
   class Turn;
-  // Refuses as write() does, and changes nothing. The appends need to live no longer than this.
+  // Behind all that is in the shards' logs. Refuses as write() does, and changes nothing. The
+  // appends need to live no longer than this.
   [[nodiscard]] Turn prepare(std::span<const Append> appends);
-  // Of each, an entry without a payload, in the given term, which is above the shard's.
+  // Of each, an entry without a payload, in the given term, which is above the shard's; or, of a
+  // shard that the turn has no entry of, into a turn that was prepared. What waits in the log from
+  // that index on is replaced.
   [[nodiscard]] Turn prepare_epochs(std::span<const LogPlace> begun) const;
-  // Durable, and seen by nobody, also not by the next turn. After a failure nothing can be written.
+  void add_epochs(Turn& turn, std::span<const LogPlace> begun) const;
+  // Takes the shard's entry out again: its appends are told `why`.
+  static void take_out(Turn& turn, ShardNumber shard, StorageError why);
+
+  // The sync commits it, as that of a node that is alone does; nothing may wait. Durable, and seen
+  // by nobody, also not by the next turn. After a failure nothing can be written.
   [[nodiscard]] tl::expected<void, StorageError> log(Turn& turn);
-  // What was logged last is committed: it becomes visible, and this is what the appends are told.
+  // What was logged last becomes visible, and this is what the appends are told.
   std::vector<tl::expected<Appended, StorageError>> apply(Turn&& turn);
   // Or it is not known to be: what was not refused is told that nobody knows.
   [[nodiscard]] static std::vector<tl::expected<Appended, StorageError>> give_up(Turn&& turn);
-  // The last entry of the shard's log, and its term. By the thread that writes.
+
+  // Its sync does not commit it. Durable with the promises, seen by nobody but the next turn, and
+  // there when a start comes in between. A turn without entries has promises to keep.
+  [[nodiscard]] tl::expected<void, StorageError> propose(Turn&& turn,
+                                                         std::span<const LoggedPromise> promises);
+  // Of each shard what waits up to that index is committed (its term is not looked at). It becomes
+  // visible; in the order of the feed.
+  std::vector<AppliedEntry> apply(std::span<const LogPlace> committed);
+  [[nodiscard]] bool anything_waits() const;
+
+  // The last entry of the shard's log, and its term; the last one that is applied; those between,
+  // in order; and what is known of promises: zeros if there was none. By the thread that writes.
   [[nodiscard]] LogPlace log_end(ShardNumber shard) const;
+  [[nodiscard]] LogPlace applied_end(ShardNumber shard) const;
+  [[nodiscard]] std::vector<std::pair<LogPlace, LogKind>> waiting(ShardNumber shard) const;
+  [[nodiscard]] LoggedPromise promise(ShardNumber shard) const;
 
   // A new incarnation of the shard: durable before it returns. Older epochs are fenced from now on.
   [[nodiscard]] tl::expected<Epoch, StorageError> begin_epoch(ShardNumber shard);
@@ -276,6 +309,7 @@ class Journal {
   tl::expected<void, std::string> recover();
   tl::expected<void, std::string> recover_shard(ShardNumber shard);
   tl::expected<void, std::string> recover_feed();
+  tl::expected<void, std::string> recover_waiting();
 
   // Writing.
   Refusal check(const Append& append);
@@ -283,8 +317,17 @@ class Journal {
   tl::expected<bool, StorageError> is_current(const StreamAppend& stream,
                                               const StreamPlace& place) const;
   static Appended put_records(const Append& append, keys::ShardTail& tail, Turn& turn);
-  void end_entry(ShardNumber shard, const keys::ShardTail& tail, Turn& turn) const;
+  static void end_entry(ShardNumber shard, const keys::ShardTail& tail, Offset records, Turn& turn);
   static void put_derived(const Append& append, WriteBatch& batch);
+
+  // What waits (journal_waiting.cpp).
+  struct Waiting;
+  [[nodiscard]] static std::vector<LoggedEntry> logged_entries(const Turn& turn);
+  [[nodiscard]] const keys::ShardTail& end_of(ShardNumber shard) const;
+  [[nodiscard]] const keys::ShardTail& end_before(const LogPlace& entry) const;
+  void keep(RedoNumber number, std::string record);
+  [[nodiscard]] std::optional<StreamVersion> waiting_version(ShardNumber shard,
+                                                             std::string_view stream) const;
 
   [[nodiscard]] tl::expected<Record, StorageError> read_record(ShardNumber shard, Offset offset,
                                                                Reach reach = Reach::disk) const;
@@ -294,6 +337,7 @@ class Journal {
   std::vector<keys::ShardTail> tails_;           // by shard; what is applied
   std::unique_ptr<std::atomic<Offset>[]> ends_;  // the tails' ends, for other threads
   std::atomic<FeedSeq> feed_end_{0};
+  std::unique_ptr<Waiting> waiting_;  // what is durable behind what is applied
   CommitStamp last_stamp_ = 0;
   std::unique_ptr<VersionCache> versions_;
   // What the appends of this write() that were checked already make of the versions.
@@ -307,19 +351,31 @@ class Journal::Turn {
   // The entries that it appends, by shard; of none: there is nothing to log.
   [[nodiscard]] const std::vector<LogPlace>& entries() const { return entries_; }
 
+  static constexpr std::size_t no_entry = static_cast<std::size_t>(-1);
+  // For who proposes: what an append is told if it is refused; or which of the entries has it (or
+  // none: it appends nothing), and its answer, with a seq that counts from the entry's first, as 0.
+  [[nodiscard]] const std::vector<tl::expected<Appended, StorageError>>& outcomes() const {
+    return outcomes_;
+  }
+  [[nodiscard]] std::size_t entry_of(std::size_t append) const { return entry_of_[append]; }
+  [[nodiscard]] Appended within_entry(std::size_t append) const;
+
  private:
   friend class Journal;
 
   WriteBatch batch_;                    // until it is encoded
   std::vector<LogPlace> entries_;       // by shard
+  std::vector<LogKind> kinds_;          // of these
+  std::vector<Offset> records_;         // likewise: how many
   std::vector<std::size_t> ends_;       // of the entries' changes in the batch
   std::vector<keys::ShardTail> tails_;  // where their shards end with them
   std::vector<tl::expected<Appended, StorageError>> outcomes_;     // if it is applied
+  std::vector<std::size_t> entry_of_;                              // by append
+  std::vector<FeedSeq> first_seqs_;                                // by entry, likewise
   std::vector<std::pair<std::uint64_t, StreamVersion>> versions_;  // by VersionCache::stream_id
   FeedSeq next_seq_ = 0;
   CommitStamp stamp_ = 0;
-  bool is_epochs_ = false;  // entries without a payload
-  std::string record_;      // once it is logged
+  std::string record_;  // once it is logged
   std::uint64_t number_ = 0;
 };
 

@@ -140,7 +140,7 @@ tl::expected<void, std::string> Journal::recover() {
     if (!recovered) return recovered;
     last_stamp_ = std::max(last_stamp_, tails_[shard].stamp);
   }
-  return recover_feed();
+  return recover_feed().and_then([&] { return recover_waiting(); });
 }
 
 tl::expected<void, std::string> Journal::recover_shard(ShardNumber shard) {

@@ -16,6 +16,7 @@
 #include "base/bytes.hpp"
 #include "persistence/checksum.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/redo.hpp"
 
 namespace usher::keys {
 
@@ -211,6 +212,24 @@ inline std::string format() { return ByteWriter{}.u16(no_shard).raw("format").ta
 inline std::string application() { return ByteWriter{}.u16(no_shard).raw("application").take(); }
 // meta: no_shard, "label" -> what the application has fixed, in its own words
 inline std::string label() { return ByteWriter{}.u16(no_shard).raw("label").take(); }
+// meta: no_shard, "promise", shard -> what this replica has promised about the shard's log
+inline std::string promise(ShardNumber shard) {
+  return ByteWriter{}.u16(no_shard).raw("promise").u16(shard).take();
+}
+inline constexpr std::size_t promise_bytes = 2 + 7 + 2 + 3 * 8 + 4;  // key and value
+inline std::string promise_value(const LoggedPromise& promise) {
+  ByteWriter value;
+  value.u64(promise.term).u64(promise.vote).u64(promise.commit);
+  const std::uint32_t crc = crc32c(value.view());
+  return value.u32(crc).take();
+}
+inline std::optional<LoggedPromise> read_promise_value(ShardNumber shard, std::string_view value) {
+  ByteReader reader{value};
+  const LoggedPromise promise{shard, reader.u64(), reader.u64(), reader.u64()};
+  const std::uint32_t crc = reader.u32();
+  if (!reader.done() || crc != crc32c(value.substr(0, value.size() - 4))) return std::nullopt;
+  return promise;
+}
 struct Format {
   std::uint32_t version = 0;
   ShardNumber shard_count = 0;

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "base/invariant.hpp"
+#include "persistence/key_layout.hpp"
 #include "persistence/redo.hpp"
+#include "persistence/redo_start.hpp"
 
 namespace usher {
 namespace {
@@ -175,8 +177,22 @@ std::uint64_t MemoryDisk::batches_written() const {
 std::uint64_t MemoryDisk::begin_incarnation() {
   const std::lock_guard lock{mutex_};
   if (undecided_) log(*std::exchange(undecided_, std::nullopt));
-  for (const auto& [number, record] : std::map{log_}) apply(record, number);
+  std::vector<std::string> records;
+  for (const auto& [number, record] : log_) records.push_back(record);
+  const RedoNumber applied = log_.empty() ? batches_written_ : log_.begin()->first - 1;
+  auto start = plan_start(
+      applied, feed_end(), std::move(records),
+      [&](Family family, const std::string& key) { return value_at(family, key, moment_); });
+  for (const auto& step : start.steps) apply(step.entries, step.done);
+  waiting_ = std::move(start.waiting);
   return ++incarnation_;
+}
+
+std::uint64_t MemoryDisk::feed_end() const {
+  const Entries& feed = families_[static_cast<std::size_t>(Family::feed)];
+  for (auto entry = feed.rbegin(); entry != feed.rend(); ++entry)
+    if (entry->second.newest.value) return keys::read_feed_key(entry->first).value_or(0);
+  return 0;
 }
 
 void MemoryDisk::log(std::string record) {
@@ -244,6 +260,11 @@ tl::expected<void, StorageError> MemoryStore::write(const WriteBatch& batch) {
 void MemoryStore::apply(std::string entries, RedoNumber done) {
   const std::lock_guard lock{disk_->mutex_};
   if (disk_->incarnation_ == incarnation_) disk_->apply(entries, done);
+}
+
+std::vector<WaitingRecord> MemoryStore::take_waiting() {
+  const std::lock_guard lock{disk_->mutex_};
+  return std::exchange(disk_->waiting_, {});
 }
 
 tl::expected<RedoNumber, StorageError> MemoryStore::log(const std::string& record,

@@ -57,6 +57,7 @@ class MemoryDisk {
   Entries& entries(Family family) { return families_[static_cast<std::size_t>(family)]; }
   // A new store: what the last one left undecided is decided now.
   std::uint64_t begin_incarnation();
+  [[nodiscard]] std::uint64_t feed_end() const;
   void log(std::string record);
   void apply(std::string_view entries, RedoNumber done);
   void assign(Family family, const std::string& key, std::optional<std::string> value);
@@ -76,6 +77,7 @@ class MemoryDisk {
   std::vector<std::pair<Family, std::string>> stale_;  // entries with older versions or tombstones
   std::vector<WriteBatch::Put> undo_;      // of what was applied of the last record, in order
   std::map<RedoNumber, std::string> log_;  // that was not applied yet
+  std::vector<WaitingRecord> waiting_;     // of those, what the last start left
   std::optional<std::string> undecided_;   // a record that failed, but is on the disk
   std::optional<NewestRecord> acknowledged_;
   std::optional<Outcome> fail_next_;
@@ -91,6 +93,7 @@ class MemoryStore final : public Store {
   tl::expected<RedoNumber, StorageError> log(const std::string& record,
                                              const std::optional<NewestRecord>& newest) override;
   void apply(std::string entries, RedoNumber done) override;
+  std::vector<WaitingRecord> take_waiting() override;
   tl::expected<std::optional<std::string>, StorageError> get(
       Family family, std::string_view key, Reach reach = Reach::disk) const override;
   std::unique_ptr<Cursor> scan(Family family, KeyRange range,

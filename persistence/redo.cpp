@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint8_t form_batch = 1;
 constexpr std::uint8_t form_turn = 2;
+constexpr std::uint8_t form_proposal = 3;
 constexpr std::size_t crc_bytes = 4;
 constexpr std::size_t head_bytes = 1 + 8 + 2 + 8;
 constexpr std::size_t change_bytes_max = 1 + 2 * varint_bytes_max;  // beside key and value
@@ -19,6 +20,7 @@ constexpr std::size_t change_bytes_max = 1 + 2 * varint_bytes_max;  // beside ke
 constexpr std::size_t entry_bytes_max = 2 + 1 + 5 * varint_bytes_max + 8 + 16;
 // What is derived from one: where its shard ends, and its run in the feed.
 constexpr std::size_t derived_bytes_max = 2 + keys::tail_bytes_max + 2 + 2 * varint_bytes_max;
+constexpr std::size_t promise_bytes_max = 2 + 3 * varint_bytes_max;
 // A string that is never within itself, so that it may be moved while it is pointed into.
 constexpr std::size_t derived_bytes_min = 64;
 
@@ -63,6 +65,22 @@ std::size_t change_bytes(const WriteBatch::Put& put) {
   return put.value ? bytes : bytes - 1;
 }
 
+LoggedPromise read_logged_promise(ByteReader& reader) {
+  LoggedPromise promise;
+  promise.shard = reader.u16();
+  promise.term = reader.varint();
+  promise.vote = reader.varint();
+  promise.commit = reader.varint();
+  return promise;
+}
+
+std::vector<LoggedPromise> read_logged_promises(ByteReader& reader) {
+  std::vector<LoggedPromise> promises;
+  for (auto left = reader.varint(); left > 0 && reader.ok(); --left)
+    promises.push_back(read_logged_promise(reader));
+  return promises;
+}
+
 LoggedEntry read_logged_entry(ByteReader& reader) {
   LoggedEntry entry;
   entry.shard = reader.u16();
@@ -89,17 +107,21 @@ std::vector<LoggedEntry> read_logged_entries(ByteReader& reader) {
   return entries;
 }
 
+std::uint8_t form_of(std::string_view record) { return static_cast<std::uint8_t>(record.front()); }
+
 std::string_view body_of(std::string_view record) {
   return record.substr(head_bytes, record.size() - head_bytes - crc_bytes);
 }
 
 // The end of each shard, and the feed's entry: what one node makes of the entries when it applies
-// them.
+// them. What it has promised goes beside the ends.
 std::string derive(const std::vector<LoggedEntry>& entries,
+                   const std::vector<LoggedPromise>& promises,
                    const std::optional<NewestRecord>& newest, std::vector<RedoChange>& changes) {
   std::string bytes;
-  const std::size_t size =
-      derived_bytes_min + sizeof(std::uint64_t) + entries.size() * derived_bytes_max;
+  const std::size_t size = derived_bytes_min + sizeof(std::uint64_t) +
+                           entries.size() * derived_bytes_max +
+                           promises.size() * keys::promise_bytes;
   bytes.reserve(size);
   const auto add = [&](std::string_view part) {
     bytes.append(part);
@@ -109,6 +131,10 @@ std::string derive(const std::vector<LoggedEntry>& entries,
     const keys::ShardTail tail{entry.next, entry.term, entry.stamp, entry.last_hash, entry.index};
     const auto key = add(keys::tail(entry.shard));
     changes.push_back({Family::meta, key, add(keys::tail_value(tail))});
+  }
+  for (const LoggedPromise& promise : promises) {
+    const auto key = add(keys::promise(promise.shard));
+    changes.push_back({Family::meta, key, add(keys::promise_value(promise))});
   }
   std::vector<keys::FeedRun> runs;
   for (const LoggedEntry& entry : entries)
@@ -121,15 +147,17 @@ std::string derive(const std::vector<LoggedEntry>& entries,
   return bytes;
 }
 
-std::string read_turn(ByteReader& reader, const std::optional<NewestRecord>& newest,
-                      std::vector<RedoChange>& changes) {
+std::string read_turn(ByteReader& reader, std::uint8_t form,
+                      const std::optional<NewestRecord>& newest, std::vector<RedoChange>& changes) {
+  const auto promises =
+      form == form_proposal ? read_logged_promises(reader) : std::vector<LoggedPromise>{};
   const auto entries = read_logged_entries(reader);
   for (const LoggedEntry& entry : entries) {
     ByteReader own{entry.changes};
     read_changes(own, changes);
     if (!own.done()) reader.fail();
   }
-  return derive(entries, newest, changes);
+  return derive(entries, promises, newest, changes);
 }
 
 // The first bytes of a place in the order, as one number: most comparisons end with it.
@@ -163,22 +191,33 @@ std::string encode_redo(const WriteBatch& batch) {
   return bytes.u32(crc).take();
 }
 
-std::string encode_turn(const WriteBatch& batch, const std::vector<LoggedEntry>& entries,
-                        const std::vector<std::size_t>& ends) {
-  INVARIANT(entries.size() == ends.size() && ends.back() == batch.puts.size());
+namespace {
+
+// `ends` and `batch`, or else each entry has its changes already.
+std::string encode_entries(std::uint8_t form, const std::optional<NewestRecord>& newest,
+                           const std::vector<LoggedPromise>& promises,
+                           const std::vector<LoggedEntry>& entries, const WriteBatch* batch,
+                           const std::vector<std::size_t>& ends) {
   std::vector<std::size_t> sizes;
   sizes.reserve(entries.size());
   std::size_t size = head_bytes + crc_bytes + entries.size() * entry_bytes_max;
+  if (form == form_proposal) size += varint_bytes_max + promises.size() * promise_bytes_max;
   std::size_t put = 0;
-  for (const std::size_t end : ends) {
-    std::size_t changes = 0;
-    for (; put < end; ++put) changes += change_bytes(batch.puts[put]);
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    std::size_t changes = entries[i].changes.size();
+    if (batch)
+      for (changes = 0; put < ends[i]; ++put) changes += change_bytes(batch->puts[put]);
     sizes.push_back(changes);
     size += changes;
   }
   ByteWriter bytes;
-  bytes.reserve(size).u8(form_turn);
-  write_newest(bytes, batch.newest);
+  bytes.reserve(size).u8(form);
+  write_newest(bytes, newest);
+  if (form == form_proposal) {
+    bytes.varint(promises.size());
+    for (const LoggedPromise& promise : promises)
+      bytes.u16(promise.shard).varint(promise.term).varint(promise.vote).varint(promise.commit);
+  }
   put = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const LoggedEntry& entry = entries[i];
@@ -187,10 +226,34 @@ std::string encode_turn(const WriteBatch& batch, const std::vector<LoggedEntry>&
     bytes.i64(entry.stamp);
     bytes.raw({reinterpret_cast<const char*>(entry.last_hash.data()), entry.last_hash.size()});
     bytes.varint(sizes[i]);
-    for (; put < ends[i]; ++put) write_change(bytes, batch.puts[put]);
+    if (!batch) bytes.raw(entry.changes);
+    if (batch)
+      for (; put < ends[i]; ++put) write_change(bytes, batch->puts[put]);
   }
   const std::uint32_t crc = crc32c(bytes.view());
   return bytes.u32(crc).take();
+}
+
+}  // namespace
+
+std::string encode_turn(const WriteBatch& batch, const std::vector<LoggedEntry>& entries,
+                        const std::vector<std::size_t>& ends) {
+  INVARIANT(entries.size() == ends.size() && ends.back() == batch.puts.size());
+  return encode_entries(form_turn, batch.newest, {}, entries, &batch, ends);
+}
+
+std::string encode_proposal(const WriteBatch& batch, const std::vector<LoggedEntry>& entries,
+                            const std::vector<std::size_t>& ends,
+                            const std::vector<LoggedPromise>& promises) {
+  INVARIANT(entries.size() == ends.size());
+  INVARIANT((ends.empty() ? 0 : ends.back()) == batch.puts.size());
+  return encode_entries(form_proposal, std::nullopt, promises, entries, &batch, ends);
+}
+
+std::string encode_committed(const std::optional<NewestRecord>& newest,
+                             const std::vector<LoggedEntry>& entries,
+                             const std::vector<LoggedPromise>& promises) {
+  return encode_entries(form_proposal, newest, promises, entries, nullptr, {});
 }
 
 std::optional<RedoEntry> decode_redo(std::string_view record) {
@@ -198,12 +261,12 @@ std::optional<RedoEntry> decode_redo(std::string_view record) {
   if (!body) return std::nullopt;
   ByteReader reader{*body};
   const std::uint8_t form = reader.u8();
-  if (form != form_batch && form != form_turn) return std::nullopt;
+  if (form < form_batch || form > form_proposal) return std::nullopt;
   RedoEntry read{read_newest(reader), {}, {}};
   if (form == form_batch)
     read_changes(reader, read.changes);
   else
-    read.derived = read_turn(reader, read.newest, read.changes);
+    read.derived = read_turn(reader, form, read.newest, read.changes);
   return reader.done() ? std::optional{std::move(read)} : std::nullopt;
 }
 
@@ -214,16 +277,32 @@ std::optional<NewestRecord> read_redo_newest(std::string_view record) {
 
 std::string read_redo_changes(std::string_view record, std::vector<RedoChange>& changes) {
   ByteReader reader{body_of(record)};
-  if (static_cast<std::uint8_t>(record.front()) == form_turn)
-    return read_turn(reader, read_redo_newest(record), changes);
+  if (const auto form = form_of(record); form != form_batch)
+    return read_turn(reader, form, read_redo_newest(record), changes);
   read_changes(reader, changes);
   return {};
 }
 
 std::vector<LoggedEntry> read_logged_entries(std::string_view record) {
-  if (static_cast<std::uint8_t>(record.front()) != form_turn) return {};
+  if (form_of(record) == form_batch) return {};
   ByteReader reader{body_of(record)};
+  if (form_of(record) == form_proposal) (void)read_logged_promises(reader);
   return read_logged_entries(reader);
+}
+
+std::vector<LoggedPromise> read_logged_promises(std::string_view record) {
+  if (form_of(record) != form_proposal) return {};
+  ByteReader reader{body_of(record)};
+  return read_logged_promises(reader);
+}
+
+bool is_proposal(std::string_view record) { return form_of(record) == form_proposal; }
+
+std::vector<RedoChange> read_entry_changes(std::string_view changes) {
+  std::vector<RedoChange> read;
+  ByteReader reader{changes};
+  read_changes(reader, read);
+  return read;
 }
 
 std::string encode_redo_end(const RedoEnd& end) {

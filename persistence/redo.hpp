@@ -5,7 +5,9 @@
 //
 // It is the logs of all shards in one: a record of turns has at most one entry of each shard's log,
 // by its index and term, and what they change. A turn costs one key and one sync, however many
-// shards it is about. (A record of changes that belong to no shard's log is the other form.)
+// shards it is about. The sync of a node that is alone commits the turn; else the record is a
+// proposal, whose entries wait. (A record of changes that belong to no shard's log is the third
+// form.)
 // docs/journal_format.md has the bytes.
 #pragma once
 
@@ -42,6 +44,15 @@ struct LoggedEntry {
   std::string_view changes{};  // as bytes; of a record that is written: set by its writer
 };
 
+// What a replica has promised about one shard's log, and up to where it knows it to be committed.
+struct LoggedPromise {
+  std::uint16_t shard = 0;
+  LogTerm term = 0;
+  std::uint64_t vote = 0;
+  LogIndex commit = 0;
+  bool operator==(const LoggedPromise&) const = default;
+};
+
 // One put or deletion. Points into the entry that it was read from.
 struct RedoChange {
   Family family = Family::journal;
@@ -65,6 +76,17 @@ struct RedoEnd {
 [[nodiscard]] std::string encode_turn(const WriteBatch& batch,
                                       const std::vector<LoggedEntry>& entries,
                                       const std::vector<std::size_t>& ends);
+// The same for a turn whose sync does not commit it: its entries are applied when consensus says
+// so, also after a start. No record is the newest in it, as what is not committed has no place in
+// the feed.
+[[nodiscard]] std::string encode_proposal(const WriteBatch& batch,
+                                          const std::vector<LoggedEntry>& entries,
+                                          const std::vector<std::size_t>& ends,
+                                          const std::vector<LoggedPromise>& promises);
+// Entries of such records, as they were read from there: what Store::apply is given of them.
+[[nodiscard]] std::string encode_committed(const std::optional<NewestRecord>& newest,
+                                           const std::vector<LoggedEntry>& entries,
+                                           const std::vector<LoggedPromise>& promises);
 struct RedoEntry {
   std::optional<NewestRecord> newest;  // nullopt: the batch has no record
   std::vector<RedoChange> changes;     // in the order of the batch
@@ -78,8 +100,13 @@ struct RedoEntry {
 // and the feed's entry): the changes point into both. Moving what is returned is fine.
 [[nodiscard]] std::string read_redo_changes(std::string_view record,
                                             std::vector<RedoChange>& changes);
-// Nothing, if it is of the other form.
+// Nothing, if it is of no shard's log.
 [[nodiscard]] std::vector<LoggedEntry> read_logged_entries(std::string_view record);
+[[nodiscard]] std::vector<LoggedPromise> read_logged_promises(std::string_view record);
+// Its sync does not commit what is in it.
+[[nodiscard]] bool is_proposal(std::string_view record);
+// The changes of one entry (LoggedEntry::changes).
+[[nodiscard]] std::vector<RedoChange> read_entry_changes(std::string_view changes);
 
 // The value behind redo_key(0): up to where the families have everything.
 [[nodiscard]] std::string encode_redo_end(const RedoEnd& end);

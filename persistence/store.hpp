@@ -90,6 +90,12 @@ class Moment {
   [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range) const = 0;
 };
 
+// What waits for consensus in a record of the log: as a record that has these entries only.
+struct WaitingRecord {
+  RedoNumber number = 0;
+  std::string record;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -105,6 +111,9 @@ class Store {
   // returns. `entries` is such a record again, of logged entries only; with it, everything of the
   // records up to `done` has been applied or will never be. By the thread that logs.
   virtual void apply(std::string entries, RedoNumber done) = 0;
+  // What the last start found and did not apply, as it was not committed (redo_start.hpp); in
+  // order. Once.
+  [[nodiscard]] virtual std::vector<WaitingRecord> take_waiting() = 0;
   // Any thread.
   [[nodiscard]] virtual tl::expected<std::optional<std::string>, StorageError> get(
       Family family, std::string_view key, Reach reach = Reach::disk) const = 0;

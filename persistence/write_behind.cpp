@@ -175,7 +175,9 @@ bool WriteBehind::write(Generation& generation) {
     // A stream's entries are seen together: who reads it may do so at any moment.
     const bool goes_on =
         change.family == Family::streams && filtered_part(change.family, change.key) == stream;
-    if (batch.Count() >= part_changes && !goes_on) write_part(batch, status);
+    // Where shards end, what the feed has and the mark are one part: a start goes by all of them.
+    const bool is_last = change.family == Family::meta || change.family == Family::feed;
+    if (batch.Count() >= part_changes && !goes_on && !is_last) write_part(batch, status);
     if (!status.ok()) break;
     if (change.family == Family::streams) stream = filtered_part(change.family, change.key);
     auto* family = database_.family(change.family);

@@ -7,7 +7,7 @@
 // families also deletes the entries from the redo log. So after a crash an entry is either in the
 // redo log or in the families, whatever had been flushed. (ARIES' redo, without pages.) Changes are
 // written in small parts, so that a commit never waits long for RocksDB's write queue; the part
-// that deletes the entries is the last.
+// that deletes the entries is the last, and has where shards end and the feed in it.
 #pragma once
 
 #include <condition_variable>

@@ -24,6 +24,7 @@ class CountingStore final : public Store {
     return tl::unexpected(StorageError::unavailable);
   }
   void apply(std::string, RedoNumber) override {}
+  std::vector<WaitingRecord> take_waiting() override { return {}; }
   tl::expected<std::optional<std::string>, StorageError> get(Family family, std::string_view key,
                                                              Reach reach) const override {
     if (family == Family::journal) ++records;

@@ -160,6 +160,26 @@ TEST_CASE("entries of shards' logs are those of the specification") {
                         keys::feed_value(std::vector<keys::FeedRun>{{3, 1, 1}})}});
 }
 
+TEST_CASE("a proposal, and what is kept of its promises, are those of the specification") {
+  WriteBatch batch;
+  batch.put(Family::views, keys::row(1, "k", 3), "row");
+  const LoggedEntry entry{.shard = 3,
+                          .kind = LogKind::payload,
+                          .index = 17,
+                          .term = 2,
+                          .next = 2,
+                          .records = 1,
+                          .stamp = 1'700'000'000'000'000,
+                          .last_hash = hash_of(example_record())};
+  const LoggedPromise promise{3, 2, 1, 16};
+  const std::map<std::string, std::string> written{
+      {"redo-value", encode_proposal(batch, {entry}, {1}, {promise})},
+      {"promise-key", keys::promise(3)},
+      {"promise-value", keys::promise_value(promise)}};
+  CHECK(written == examples("proposal"));
+  CHECK(keys::read_promise_value(3, keys::promise_value(promise)) == promise);
+}
+
 TEST_CASE("what is written as a key or small value is read back") {
   const auto stream_key = keys::with_version(keys::stream_prefix(3, "o-17"), 9);
   const auto stream = keys::read_stream_key(stream_key);

@@ -303,6 +303,7 @@ LOG_ON_EVERY_STORE("log: what is written says nothing twice") {
       void apply(std::string entries, RedoNumber done) override {
         below_.apply(std::move(entries), done);
       }
+      std::vector<WaitingRecord> take_waiting() override { return below_.take_waiting(); }
       tl::expected<std::optional<std::string>, StorageError> get(Family f, std::string_view key,
                                                                  Reach reach) const override {
         return below_.get(f, key, reach);
