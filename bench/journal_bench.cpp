@@ -150,11 +150,13 @@ struct OpenJournal {
 };
 
 JournalOptions journal_options() {
-  return {.clock_us = [] {
+  JournalOptions options;
+  options.clock_us = [] {
     return std::chrono::duration_cast<std::chrono::microseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
-  }};
+  };
+  return options;
 }
 
 void write_all(Journal& journal, const std::vector<Append>& appends) {

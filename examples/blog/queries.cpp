@@ -4,7 +4,7 @@
 #include <charconv>
 #include <utility>
 
-#include "actors/runtime/projections/row_state.hpp"
+#include "actors/runtime/projections/page_of_rows.hpp"
 #include "base/hex.hpp"
 #include "examples/blog/blog.hpp"
 
@@ -135,25 +135,19 @@ Answered<Listing> list_comments(const Journal& journal, const ListLimits& limits
   auto query = rows_behind(comments_prefix(wanted.post, wanted.post_at_us), std::nullopt);
   if (wanted.after) query.after = query.prefix + *place;
   Json comments = Json::array();
-  std::string last;
   std::size_t bytes = 0;
-  std::optional<std::string> next;
-  bool is_readable = true;
-  const auto visit = [&](const Row& row, const Journal::SnapshotAt& snapshot_at) {
-    if (comments.size() == limits.rows_max || bytes > limits.text_bytes_max) {
-      next = to_hex(last);
-      return false;
-    }
-    auto comment = state_of<Comment>(row, journal, snapshot_at);
-    if (!comment) return is_readable = false;
-    last = row.key.substr(query.prefix.size());
-    bytes += row.key.size() + comment->state.content.size();
-    if (comment->key == wanted.just_written) comment->state.status = Status::pending;
-    comments.push_back(comment_json(comment->key, comment->state));
-    return true;
+  const auto is_full = [&] {
+    return comments.size() == limits.rows_max || bytes > limits.text_bytes_max;
   };
-  if (!journal.scan_rows(query, visit) || !is_readable) return refuse(Failure::unavailable);
-  return Listing{comments.dump(), std::move(next)};
+  const auto last = read_page_of<Comment>(
+      journal, query, is_full, [&](const Row& row, RowState<Comment>&& comment) {
+        bytes += row.key.size() + comment.state.content.size();
+        if (comment.key == wanted.just_written) comment.state.status = Status::pending;
+        comments.push_back(comment_json(comment.key, comment.state));
+      });
+  if (!last) return refuse(Failure::unavailable);
+  return Listing{comments.dump(),
+                 *last ? After{to_hex((*last)->substr(query.prefix.size()))} : std::nullopt};
 }
 
 Answered<Listing> list_events(const Journal& journal, const ListLimits& limits,

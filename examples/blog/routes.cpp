@@ -285,13 +285,12 @@ using Route = Awaitable<Response> (*)(Context&, const Request&);
 
 // Any page of any origin may read and write here, and no browser sends credentials along: this is
 // the blog's, which has nothing to protect, and not the shop's.
-Response open_to_all(Response response) {
+void open_to_all(Response& response) {
   response.header("Access-Control-Allow-Origin", "*");
   response.header("Access-Control-Expose-Headers", "Link, Retry-After");
   response.header("X-Content-Type-Options", "nosniff");
   response.header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   response.header("Cache-Control", "no-store");
-  return response;
 }
 
 Awaitable<Response> served(std::shared_ptr<Context> blog, Route route, const Request& request) {
@@ -303,7 +302,8 @@ Awaitable<Response> served(std::shared_ptr<Context> blog, Route route, const Req
     log::error("a route failed", {{"id", request.id}, {"why", error.what()}});
     response = http::internal_error();
   }
-  co_return open_to_all(std::move(response));
+  open_to_all(response);
+  co_return response;
 }
 
 Awaitable<Response> preflight(std::string methods) {
@@ -313,14 +313,17 @@ Awaitable<Response> preflight(std::string methods) {
   response.header("Access-Control-Allow-Methods", std::move(methods));
   response.header("Access-Control-Allow-Headers", "Content-Type, Authorization, Last-Event-ID");
   response.header("Access-Control-Max-Age", "600");
-  co_return open_to_all(std::move(response));
+  open_to_all(response);
+  co_return response;
 }
 
 Awaitable<Response> page_or_nothing(std::shared_ptr<const http::StaticFiles> page,
                                     const Request& request) {
   const bool is_file = request.path == "/" || request.path.find('.') != std::string::npos;
   if (page && is_file) co_return page->respond(request);
-  co_return open_to_all(http::not_found());
+  auto nothing = http::not_found();
+  open_to_all(nothing);
+  co_return nothing;
 }
 
 }  // namespace

@@ -51,12 +51,13 @@ TEST_CASE("limits that leave no price are refused at the start") {
   config.payments.amounts = "any";
   CHECK_FALSE(cli::fault_of_prices(config, limits));
   // No multiple of ten between them.
-  config.payments = {.amount_minor_min = 11};
+  config.payments = {};
+  config.payments.amount_minor_min = 11;
   config.tickets.price_minor_max = 19;
   CHECK(cli::fault_of_prices(config, stripe_limits(*find_currency("kwd"))));
 }
 
-TEST_CASE("a directory of before there were labels holds hundredths, so it opens in no yen") {
+TEST_CASE("a directory from before there were labels holds hundredths, so it opens in no yen") {
   const auto disk = std::make_shared<MemoryDisk>();
   MemoryStore store{disk};
   const Currency &jpy = *find_currency("jpy"), &kwd = *find_currency("kwd");

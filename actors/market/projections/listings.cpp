@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "actors/market/codec/event_codec.hpp"
-#include "actors/runtime/projections/row_state.hpp"
+#include "actors/runtime/projections/page_of_rows.hpp"
 #include "actors/runtime/projections/stored_state.hpp"
 #include "base/bytes.hpp"
 #include "base/hex.hpp"
@@ -30,26 +30,15 @@ Answered<Page<R>> read_page(const Journal& journal, RowQuery query, const PageRe
     if (!query.after || !query.after->starts_with(query.prefix)) return Page<R>{};
   }
   Page<R> page;
-  std::string last;
   std::size_t looked_at = 0;
-  bool malformed = false;
-  const auto scanned = journal.scan_rows(query, [&](const Row& stored, const auto& snapshot_at) {
-    if (page.rows.size() >= request.limit || looked_at >= rows_max) {
-      page.next = to_hex(last);
-      return false;
-    }
-    auto found = state_of<A>(stored, journal, snapshot_at);
-    if (!found) {
-      malformed = true;
-      return false;
-    }
-    R row{found->key, found->version, std::move(found->state)};
+  const auto is_full = [&] { return page.rows.size() >= request.limit || looked_at >= rows_max; };
+  const auto last = read_page_of<A>(journal, query, is_full, [&](const Row&, RowState<A>&& found) {
     ++looked_at;
-    last = stored.key;
+    R row{found.key, found.version, std::move(found.state)};
     if (accept(row)) page.rows.push_back(std::move(row));
-    return true;
   });
-  if (!scanned || malformed) return unavailable();
+  if (!last) return unavailable();
+  if (*last) page.next = to_hex(**last);
   return page;
 }
 
