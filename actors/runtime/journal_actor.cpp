@@ -135,6 +135,10 @@ void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::
     count_commit(runtime, 1, committed.size() - before, runtime.clock.now_us() - turn.began_us);
     if (--turn.left == 0) group.waiting.erase(found);
   }
+  if (news.has_failed) runtime.gauges.journal_failed.store(true);
+  // Behind the answers: who is led again has nobody left that waits for one.
+  for (const ShardNumber shard : news.deposed) self->send(runtime.shard_actors[shard], Deposed{});
+  for (const LogPlace& led : news.led) self->send(runtime.shard_actors[led.shard], Start{led.term});
   const auto oldest = group.waiting.empty() ? 0 : group.waiting.begin()->second.began_us / 1000;
   runtime.gauges.commit_began_ms.store(oldest, std::memory_order_relaxed);
   if (runtime.on_committed && !committed.empty()) {
@@ -142,7 +146,8 @@ void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::
               [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });
     self->send(group.publisher, FeedBatch{std::move(committed)});
   }
-  if (runtime.replicator->anything_waits() && !std::exchange(group.tick_sent, true))
+  if (runtime.replicator->anything_waits() && !news.has_failed &&
+      !std::exchange(group.tick_sent, true))
     self->delayed_send(self, core_tick, CoreTick{});
 }
 
