@@ -22,13 +22,11 @@ namespace {
 struct FeedBatch {
   std::vector<FeedRecord> records;
 };
-struct CoreTick {};
 
 }  // namespace
 }  // namespace usher
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::FeedBatch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::CoreTick)
 
 namespace usher {
 namespace {
@@ -49,7 +47,7 @@ caf::behavior feed_publisher(caf::event_based_actor* self, const Runtime* runtim
   };
 }
 
-// What is asked of the core again while something waits for consensus.
+// How often the core hears that time passes.
 constexpr std::chrono::milliseconds core_tick{50};
 
 // A turn that waits for consensus.
@@ -64,7 +62,6 @@ struct GroupCommit {
   std::vector<Append> appends;
   std::vector<caf::response_promise> responses;
   bool flush_sent = false;
-  bool tick_sent = false;
   std::map<Replicator::TurnNumber, WaitingTurn> waiting;
   caf::actor publisher;
 };
@@ -146,9 +143,6 @@ void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::
               [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });
     self->send(group.publisher, FeedBatch{std::move(committed)});
   }
-  if (runtime.replicator->anything_waits() && !news.has_failed &&
-      !std::exchange(group.tick_sent, true))
-    self->delayed_send(self, core_tick, CoreTick{});
 }
 
 void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
@@ -200,7 +194,8 @@ caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* run
         commit(self, *runtime);
       },
       [=, &group](CoreTick) {
-        group.tick_sent = false;
+        if (!runtime->replicator->needs_ticks() || runtime->gauges.journal_failed) return;
+        self->delayed_send(self, core_tick, CoreTick{});
         Replicator::News news;
         contained(*runtime, "the journal", [&] { news = runtime->replicator->tick(); });
         hear(self, *runtime, std::move(news), {});

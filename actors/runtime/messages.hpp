@@ -113,6 +113,8 @@ struct Start {
 // Journal actor -> shard -> aggregate: another node may lead the shard by now. Nothing is decided
 // any more; what is in flight stays so.
 struct Deposed {};
+// Node -> journal actor, once, behind the start; then to itself.
+struct CoreTick {};
 struct Tick {};
 struct Flush {};
 struct Stop {};
@@ -143,6 +145,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersRead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Start)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Deposed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::CoreTick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Stop)

@@ -77,6 +77,7 @@ struct Replicator::Step {
 
 Replicator::Replicator(Journal& journal, std::shared_ptr<consensus::ConsensusCore> core)
     : journal_(journal),
+      needs_ticks_(core != nullptr),
       core_(core ? std::move(core) : core_of_one()),
       operations_(std::make_unique<consensus::Operations>()),
       groups_(journal.shard_count()) {}

@@ -73,8 +73,9 @@ class Replicator {
 
   // As Journal::write, of shards that are led here; the others are refused as stale.
   [[nodiscard]] Written write(std::span<const Append> appends);
-  // Time passes. For who has something that waits, or shards that nobody leads.
+  // Time passes, which all cores but that of a node alone must know of.
   [[nodiscard]] News tick();
+  [[nodiscard]] bool needs_ticks() const { return needs_ticks_; }
   [[nodiscard]] bool anything_waits() const { return waiting_ > 0 || led_ < open_; }
 
  private:
@@ -93,6 +94,7 @@ class Replicator {
   void lose_all(Step& step);
 
   Journal& journal_;
+  const bool needs_ticks_;
   std::shared_ptr<consensus::ConsensusCore> core_;
   std::unique_ptr<consensus::Operations> operations_;  // of the next turn
   std::vector<Group> groups_;                          // by shard

@@ -56,6 +56,7 @@ class Simulation {
       others_->other_acts = weather_.other_acts;
       others_->led_meanwhile = weather_.led_meanwhile;
       oracle_.has_others();
+      others_->says_too_early = mutant_.is(Mutation::apply_uncommitted);
     }
     if (plan.mutation != 0)
       world_.tap([this](const caf::actor& receiver, caf::mailbox_element& message) {
@@ -216,7 +217,8 @@ class Simulation {
 
   void pass_some() {
     const auto timer = world_.next_timer();
-    if (timer && !dice_.one_in(3)) return pass(*timer);
+    // The core's ticks are many.
+    if (timer && (others_ ? dice_.one_in(3) : !dice_.one_in(3))) return pass(*timer);
     pass(dice_.between(1, dice_.one_in(4) ? 30'000 : 2'000));
   }
   void pass(DurationMs ms) {

@@ -34,6 +34,7 @@ struct FickleCluster {
   std::size_t other_acts = 3;     // another leader appends, commits, or goes
   std::size_t led_meanwhile = 4;  // a campaign is lost, also when it is calm
   bool is_calm = false;           // commits at once, deposes nobody
+  bool says_too_early = false;    // a lie: that the leader's own sync commits everything
 
   struct Group {
     consensus::Index committed = 0;  // told to anybody
@@ -262,7 +263,10 @@ class FickleCore final : public consensus::ConsensusCore {
   void tell(GroupNr nr, Group& group) {
     if (group.is_out) return;
     const bool needs_sync = group.first_new != 0 || group.term_is_new;
-    const bool commits = group.committed > group.told;
+    const bool lies =
+        cluster_->says_too_early && group.role == Role::leader && group.first_new != 0;
+    const bool commits = lies || group.committed > group.told;
+    const Index says = lies ? group.last() : group.committed;
     if (!needs_sync && !commits && !group.tells_role && group.reads.empty()) return;
     // What this sync is wanted for is committed when it has come back.
     if (!needs_sync) known(nr).committed = std::max(known(nr).committed, group.committed);
@@ -274,7 +278,7 @@ class FickleCore final : public consensus::ConsensusCore {
     const bool has_hard = group.term_is_new || commits;
     consensus::put(out_, has_hard ? group.term : Term{0});
     consensus::put(out_, has_hard ? group.vote : consensus::ReplicaId{0});
-    consensus::put(out_, has_hard ? group.committed : Index{0});
+    consensus::put(out_, has_hard ? says : Index{0});
     consensus::put(out_, std::uint8_t{0});  // nothing is installed
     consensus::Span span;
     for (Index index = group.first_new; index != 0 && index <= group.last(); ++index) {
@@ -285,7 +289,7 @@ class FickleCore final : public consensus::ConsensusCore {
     }
     consensus::put_span(out_, span);
     consensus::put(out_, std::uint32_t{0});  // no mail
-    consensus::put(out_, commits ? group.committed : Index{0});
+    consensus::put(out_, commits ? says : Index{0});
     // A round: the answer of those who know who leads.
     const bool answers = group.role == Role::leader;
     consensus::put(out_, static_cast<std::uint32_t>(answers ? group.reads.size() : 0));
