@@ -19,9 +19,7 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
 }
 
-char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string lower_ascii(std::string_view text) {
+std::string in_lower_ascii(std::string_view text) {
   std::string lower{text};
   for (char& c : lower) c = lower_ascii(c);
   return lower;
@@ -125,7 +123,7 @@ std::string normal_form(std::string_view text) {
 }
 
 std::string folded(std::string_view text) {
-  if (is_ascii(text)) return lower_ascii(text);
+  if (is_ascii(text)) return in_lower_ascii(text);
   UErrorCode status = U_ZERO_ERROR;
   auto decomposed = form_d().normalize(utf16(text), status);
   decomposed.foldCase(U_FOLD_CASE_DEFAULT);
@@ -143,7 +141,7 @@ std::string mailbox_name(std::string_view address) {
   const auto local = address.substr(0, at);
   std::string name =
       is_ascii(local)
-          ? lower_ascii(local)
+          ? in_lower_ascii(local)
           : utf8(normal_form(normal_form(utf16(local)).toLower(icu::Locale::getRoot())));
   if (at < address.size()) name += '@' + domain_name(address.substr(at + 1));
   return name;

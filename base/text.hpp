@@ -10,6 +10,11 @@
 
 namespace usher {
 
+// Of ASCII letters alone; every other byte stays.
+[[nodiscard]] constexpr char lower_ascii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
 // Normal form C (Unicode Standard Annex 15): one spelling for what looks the same, "e" with an
 // accent behind it or as one character.
 [[nodiscard]] std::string normal_form(std::string_view utf8);

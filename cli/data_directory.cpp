@@ -78,13 +78,19 @@ DataDirectory look_at(const fs::path& data, StoreExpected expected) {
                                 : "; to start an empty market, leave out --expect-data")};
 }
 
-void remember_store(const fs::path& data) {
+std::string remember_store(const fs::path& data) {
   const auto mark = mark_of(data);
   std::error_code ignored;
-  if (fs::exists(mark, ignored)) return;
-  std::ofstream{mark} << "Usher served a store from " << fs::absolute(data).string()
-                      << ". When it is gone, the next start says so; without this file it would "
-                         "not know.\n";
+  if (fs::exists(mark, ignored)) return {};
+  std::ofstream out{mark};
+  out << "Usher served a store from " << fs::absolute(data).string()
+      << ". When it is gone, the next start says so; without this file it would "
+         "not know.\n";
+  out.close();
+  if (out) return {};
+  return "cannot write " + mark.string() +
+         ": if this store is gone at a later start, that start will not know that there was one. "
+         "Let the node write there, or start it with --expect-data from now on";
 }
 
 }  // namespace usher::cli

@@ -24,7 +24,8 @@ struct DataDirectory {
                                         const std::filesystem::path& backups);
 
 // Leaves the mark DATA.made beside the directory: a store was served from here. By it a later start
-// knows that an empty directory is none. Where the folder can't be written nothing is remembered.
-void remember_store(const std::filesystem::path& data);
+// knows that an empty directory is none. Where it can't be written the words say so: nothing is
+// remembered then.
+[[nodiscard]] std::string remember_store(const std::filesystem::path& data);
 
 }  // namespace usher::cli

@@ -17,7 +17,7 @@ inline constexpr std::string_view label_prefix = "currency ";
   return std::string{label_prefix} + std::string{currency.code};
 }
 
-// A directory of before there was a label was written in cents. Null: not one of ours.
+// A directory from before there was a label was written in cents. Null: not one of ours.
 [[nodiscard]] inline const Currency* currency_of_label(std::string_view label) {
   if (label.empty()) return &usd;
   if (!label.starts_with(label_prefix)) return nullptr;

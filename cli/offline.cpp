@@ -1,4 +1,6 @@
 // What operators do to a data directory while no node serves it.
+#include "actors/runtime/projections/offline.hpp"
+
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -13,32 +15,25 @@
 #include "cli/progress.hpp"
 #include "http/views/feed_view.hpp"
 #include "persistence/rocksdb_store.hpp"
-#include "persistence/verify.hpp"
 
 namespace usher::cli {
 namespace {
 
 using Json = nlohmann::json;
 
-// Looks without changing anything; null after saying why not.
-// The store, if it is the shop's.
-std::unique_ptr<RocksdbStore> ours(tl::expected<std::unique_ptr<RocksdbStore>, std::string> store) {
-  if (!store) {
-    fail(store.error());
-    return nullptr;
-  }
-  if (const auto checked = Journal::check_application(**store, TicketShop::application());
-      !checked) {
-    fail(checked.error());
-    return nullptr;
-  }
-  return *std::move(store);
+// The store, if it is the shop's; null after saying why not.
+std::unique_ptr<RocksdbStore> open_ours(const std::filesystem::path& data,
+                                        const RocksdbOptions& options) {
+  auto store = open_store_of<TicketShop>(data, options);
+  if (store) return *std::move(store);
+  fail(store.error());
+  return nullptr;
 }
 
 std::unique_ptr<RocksdbStore> open_to_look(const std::filesystem::path& data) {
   RocksdbOptions options;
   options.read_only = true;
-  return ours(RocksdbStore::open(data, options));
+  return open_ours(data, options);
 }
 
 // To change what is there. Only `serve` and `restore` make a directory: here a name that leads
@@ -46,7 +41,7 @@ std::unique_ptr<RocksdbStore> open_to_look(const std::filesystem::path& data) {
 std::unique_ptr<RocksdbStore> open_to_change(const std::filesystem::path& data) {
   RocksdbOptions options;
   options.create_if_missing = false;
-  return ours(RocksdbStore::open(data, options));
+  return open_ours(data, options);
 }
 
 std::string grouped(std::uint64_t number) {  // 1,234,567
@@ -77,12 +72,10 @@ Json to_json(const Finding& finding) {
   return json;
 }
 
-std::string as_json(const VerifyReport& report, const Replay& replay, bool clean) {
-  const auto& counts = replay.counts();
+std::string as_json(const VerifyReport& report, const Replay::Tally& counts) {
   Json findings = Json::array();
   for (const auto& finding : report.findings) findings.push_back(to_json(finding));
-  for (const auto& finding : replay.findings()) findings.push_back(to_json(finding));
-  const Json json{{"clean", clean},
+  const Json json{{"clean", report.is_clean()},
                   {"records", report.records},
                   {"shards", report.shard_count},
                   {"tickets", counts.tickets},
@@ -99,12 +92,10 @@ std::string as_json(const VerifyReport& report, const Replay& replay, bool clean
   return json.dump(2) + "\n";
 }
 
-std::string as_text(const VerifyReport& report, const Replay& replay, bool clean) {
-  const auto& counts = replay.counts();
+std::string as_text(const VerifyReport& report, const Replay::Tally& counts) {
   std::string text;
   for (const auto& finding : report.findings) text += text_of(finding) + "\n";
-  for (const auto& finding : replay.findings()) text += text_of(finding) + "\n";
-  text += clean ? "clean: " : "NOT CLEAN: ";
+  text += report.is_clean() ? "clean: " : "NOT CLEAN: ";
   text += std::to_string(report.records) + " records in " + std::to_string(report.shard_count) +
           " shards; ";
   text += std::to_string(counts.tickets) + " tickets, " + std::to_string(counts.orders) +
@@ -122,17 +113,9 @@ int verify(const std::filesystem::path& data, bool json) {
   if (!store) return 1;
   Replay replay;
   Progress progress{"verify"};
-  VerifyOptions options;
-  options.visit = [&](const Record& record) { replay.see(record); };
-  options.shard_done = [&](ShardNumber shard) { replay.finish_shard(*store, shard); };
-  options.progress = [&](std::uint64_t done, std::uint64_t all) { progress.at(done, all); };
-  auto report = usher::verify(*store, options);
-  // What was promised and is no record: a write that only begins an epoch, the bound itself.
-  if (store->loss() && report.is_clean())
-    report.findings.push_back({std::nullopt, std::nullopt, *store->loss()});
-  const bool clean = report.is_clean() && replay.findings().empty();
-  return print_only(json ? as_json(report, replay, clean) : as_text(report, replay, clean),
-                    clean ? 0 : 1);
+  const auto report = verify_all(
+      *store, replay, [&](std::uint64_t done, std::uint64_t all) { progress.at(done, all); });
+  return print_only((json ? as_json : as_text)(report, replay.counts()), report.is_clean() ? 0 : 1);
 }
 
 int export_events(const std::filesystem::path& data) {
@@ -175,22 +158,16 @@ int rebuild(const std::filesystem::path& data) {
   if (!store) return 1;
   Replay replay;
   Progress progress{"rebuild"};
-  bool written = true;
-  VerifyOptions options;
-  options.visit = [&](const Record& record) { replay.see(record); };
-  options.shard_done = [&](ShardNumber shard) {
-    written = written && store->write(replay.rebuild_shard(*store, shard)).has_value();
-  };
-  options.progress = [&](std::uint64_t done, std::uint64_t all) { progress.at(done, all); };
-  const auto report = usher::verify(*store, options);
-  if (!written) return fail("a write failed; what is derived may be incomplete: run it again");
+  const auto records = rebuild_all(
+      *store, replay, [&](std::uint64_t done, std::uint64_t all) { progress.at(done, all); });
+  if (!records) return fail(records.error());
   for (const auto& finding : replay.findings())
     std::fprintf(stderr, "%s\n", text_of(finding).c_str());
   const auto& counts = replay.counts();
   return print_only("rebuilt " + std::to_string(counts.rows) + " rows, " +
                         std::to_string(counts.reminders) + " reminders and " +
                         std::to_string(counts.snapshots) + " snapshots from " +
-                        std::to_string(report.records) + " records\n",
+                        std::to_string(*records) + " records\n",
                     replay.findings().empty() ? 0 : 1);
 }
 

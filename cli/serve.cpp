@@ -265,6 +265,7 @@ int serve(const ServeArguments& arguments) {
   if (const auto fault = fault_of_prices(config, gateway->limits())) return fail(*fault);
   ActorThreads threads{options.scheduler_threads};
   std::shared_ptr<http::EventStreams> streams;  // made when the market is there to replay from
+  std::shared_ptr<http::Context> context;
   Sales sales;
   Node node{
       threads.system(),
@@ -276,8 +277,10 @@ int serve(const ServeArguments& arguments) {
        .live_per_buyer_max = config.orders.live_per_buyer_max,
        .id_seed = (std::uint64_t{std::random_device{}()} << 32) | std::random_device{}(),
        .on_committed =
-           [&streams, &sales, &currency](auto records) {
+           [&streams, &sales, &currency, &context](auto records) {
              sales.count(records);
+             for (const auto& record : records)
+               if (const auto told = sign_out_in(record)) http::hear_of_sign_out(*context, *told);
              publish(*streams, records, currency);
            },
        .log = [](const std::string& text) { log::warn(text); }}};
@@ -315,8 +318,8 @@ int serve(const ServeArguments& arguments) {
       }
     });
   };
-  const auto context = http::add_routes(
-      router, node.market(), route_options(config, secrets, *key, gateway->limits()), services);
+  context = http::add_routes(router, node.market(),
+                             route_options(config, secrets, *key, gateway->limits()), services);
   router.otherwise(http::page_handler(*std::move(page), context));
 
   auto front_settings = front_options(config);
@@ -336,7 +339,8 @@ int serve(const ServeArguments& arguments) {
     return fail(started.error());
   }
   unfinished.completed();
-  remember_store(arguments.data);
+  if (const auto not_remembered = remember_store(arguments.data); !not_remembered.empty())
+    log::warn(not_remembered);
   const auto address = address_of(config, front->ports().at(0));
   log::info("ready", {{"address", address}});
   greet(address);

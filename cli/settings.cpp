@@ -170,6 +170,7 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   http::RouteOptions options;
   options.auth.key = std::move(signing_key);
   options.auth.token_ttl_ms = config.auth.token_ttl_ms;
+  options.auth.sign_out_delay_ms_max = config.auth.sign_out_delay_ms_max;
   options.auth.cookie_name = config.auth.cookie_name;
   options.auth.cookie_secure = config.auth.cookie_secure;
   options.auth.cookie_samesite = config.auth.cookie_samesite;

@@ -62,6 +62,7 @@ struct AuthSettings {
   bool cookie_secure = false;
   std::string cookie_samesite = "lax";            // lax, strict, or off: not sent
   std::int64_t token_ttl_ms = 30LL * 86'400'000;  // 0: tokens never end
+  std::int64_t sign_out_delay_ms_max = 5'000;     // 0: nobody is looked up
   bool check_origin = true;
   std::vector<std::string> origins;
 };

@@ -142,6 +142,9 @@ std::vector<Setting> all_settings() {
              "Keeps other sites from using the session; off leaves the attribute out."),
       row(SETTING(auth, token_ttl_ms), Unit::duration_or_none, minute, 3'650 * day,
           "How long a sign-in lasts; none: for ever."),
+      row(SETTING(auth, sign_out_delay_ms_max), Unit::duration_or_none, 100, 5'000,
+          "How late any node may notice that an account has signed out, which ends its tokens; "
+          "none: accounts are not looked up, and tokens hold until they end."),
       flag(SETTING(auth, check_origin),
            "Refuse what a page of another site would change: 403. Programs send no Origin."),
       list(SETTING(auth, origins), is_base_url, "origins, such as \"https://shop.example\"",

@@ -75,7 +75,7 @@ tl::expected<std::unique_ptr<AckedFile>, std::string> AckedFile::create(
   if (directory >= 0) ::close(directory);
   if (!synced) return failure("can't sync the data directory");
   acked->syncer_ = std::jthread{[self = acked.get(), sync_interval](const std::stop_token& stop) {
-    self->sync_from_time_to_time(stop, sync_interval);
+    self->sync_periodically(stop, sync_interval);
   }};
   return acked;
 }
@@ -125,8 +125,7 @@ tl::expected<void, std::string> AckedFile::write_both_and_sync() {
   return {};
 }
 
-void AckedFile::sync_from_time_to_time(const std::stop_token& stop,
-                                       std::chrono::milliseconds interval) {
+void AckedFile::sync_periodically(const std::stop_token& stop, std::chrono::milliseconds interval) {
   std::unique_lock lock{mutex_};
   while (!wake_.wait_for(lock, stop, interval, [&] { return stop.stop_requested(); })) {
     if (stop.stop_requested()) return;

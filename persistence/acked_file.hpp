@@ -61,7 +61,7 @@ class AckedFile {
       : file_(file), place_(std::move(place)), bound_(bound) {}
   tl::expected<void, std::string> write_slot(std::uint64_t generation, const AckedBound& bound);
   tl::expected<void, std::string> write_both_and_sync();
-  void sync_from_time_to_time(const std::stop_token& stop, std::chrono::milliseconds interval);
+  void sync_periodically(const std::stop_token& stop, std::chrono::milliseconds interval);
 
   int file_;
   FilePlace place_;

@@ -146,10 +146,32 @@ std::vector<LoggedEntry> Journal::logged_entries(const Turn& turn) {
   return entries;
 }
 
+// The last moment at which a mistake is not yet a fact: dense indexes and offsets, one epoch,
+// stamps that rise, and a chain that goes on.
+void Journal::check_turn(const Turn& turn) const {
+  INVARIANT(turn.tails_.size() == turn.entries_.size());
+  for (std::size_t i = 0; i < turn.entries_.size(); ++i) {
+    const LogPlace& entry = turn.entries_[i];
+    const keys::ShardTail& tail = turn.tails_[i];
+    INVARIANT(tail.index == entry.index && tail.epoch == entry.term);
+    if (turn.kinds_[i] == LogKind::empty) continue;  // add_epochs() has looked
+    const keys::ShardTail& before = end_of(entry.shard);
+    INVARIANT(tail.index == before.index + 1 && tail.epoch == before.epoch);
+    INVARIANT(before.next + turn.records_[i] == tail.next);
+    if (turn.records_[i] == 0) continue;
+    INVARIANT(tail.stamp == turn.stamp_ && tail.stamp > before.stamp);
+    INVARIANT(tail.last_hash != before.last_hash);
+  }
+}
+
 tl::expected<void, StorageError> Journal::log(Turn& turn) {
   if (failed_) return tl::unexpected(StorageError::unavailable);
   if (turn.entries_.empty()) return {};
   INVARIANT(!anything_waits());
+  check_turn(turn);
+  FeedSeq told = feed_end_.load();
+  for (const Offset records : turn.records_) told += records;
+  INVARIANT(turn.next_seq_ == 0 || told == turn.next_seq_ - 1);
   turn.record_ = encode_turn(turn.batch_, logged_entries(turn), turn.ends_);
   const auto logged = store_.log(turn.record_, turn.batch_.newest);
   if (!logged) {
@@ -240,6 +262,7 @@ tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
 }
 
 Appended Journal::put_records(const Append& append, keys::ShardTail& tail, Turn& turn) {
+  INVARIANT(append.epoch == tail.epoch);  // P7, whatever check() was changed to
   const Appended place{tail.next, turn.next_seq_, turn.stamp_};
   WriteBatch& batch = turn.batch_;
   for (const StreamAppend& stream : append.streams) {
@@ -264,6 +287,7 @@ Appended Journal::put_records(const Append& append, keys::ShardTail& tail, Turn&
       batch.put(Family::streams, keys::with_version(prefix, version), keys::stream_value(offset));
       ++turn.next_seq_;
     }
+    INVARIANT(version == stream.expected + stream.records.size());
     if (stream.state)
       batch.put(Family::snapshots, keys::snapshot(append.shard, stream.stream),
                 keys::snapshot_value(version, *stream.state));

@@ -323,6 +323,7 @@ class Journal {
   // What waits (journal_waiting.cpp).
   struct Waiting;
   [[nodiscard]] static std::vector<LoggedEntry> logged_entries(const Turn& turn);
+  void check_turn(const Turn& turn) const;
   [[nodiscard]] const keys::ShardTail& end_of(ShardNumber shard) const;
   [[nodiscard]] const keys::ShardTail& end_before(const LogPlace& entry) const;
   void keep(RedoNumber number, std::string record);

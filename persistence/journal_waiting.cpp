@@ -139,6 +139,7 @@ void Journal::take_out(Turn& turn, ShardNumber shard, StorageError why) {
 tl::expected<void, StorageError> Journal::propose(Turn&& turn,
                                                   std::span<const LoggedPromise> promises) {
   if (failed_) return tl::unexpected(StorageError::unavailable);
+  check_turn(turn);
   std::string record = encode_proposal(turn.batch_, logged_entries(turn), turn.ends_,
                                        {promises.begin(), promises.end()});
   const auto logged = store_.log(record, std::nullopt);

@@ -44,7 +44,7 @@ class MemoryCursor final : public Cursor {
       place_ = range_.upper.empty() ? entries_.end() : entries_.lower_bound(range_.upper);
       step();
     }
-    settle();
+    find_visible();
   }
   ~MemoryCursor() override {
     const std::lock_guard lock{disk_->mutex_};
@@ -59,7 +59,7 @@ class MemoryCursor final : public Cursor {
   void next() override {
     const std::lock_guard lock{disk_->mutex_};
     step();
-    settle();
+    find_visible();
   }
   std::optional<StorageError> error() const override { return std::nullopt; }
 
@@ -78,7 +78,7 @@ class MemoryCursor final : public Cursor {
     return range_.upper.empty() || place_->first < range_.upper;
   }
   // Moves on to the next entry that existed at this cursor's moment.
-  void settle() {
+  void find_visible() {
     for (; in_range(); step()) {
       const auto* value = MemoryDisk::seen(place_->second, moment_);
       if (value == nullptr || !*value) continue;

@@ -322,7 +322,7 @@ std::optional<RedoEnd> decode_redo_end(std::string_view value) {
   return reader.done() ? std::optional{end} : std::nullopt;
 }
 
-void settle(std::vector<RedoChange>& changes) {
+void keep_newest(std::vector<RedoChange>& changes) {
   struct Place {
     std::uint64_t rank;
     std::size_t index;
@@ -335,18 +335,18 @@ void settle(std::vector<RedoChange>& changes) {
     const int order = changes[a.index].key.compare(changes[b.index].key);
     return order != 0 ? order < 0 : a.index < b.index;
   });
-  std::vector<RedoChange> settled;
-  settled.reserve(changes.size());
+  std::vector<RedoChange> newest;
+  newest.reserve(changes.size());
   for (const Place& place : places) {
     const RedoChange& change = changes[place.index];
-    const bool again = !settled.empty() && settled.back().family == change.family &&
-                       settled.back().key == change.key;
+    const bool again =
+        !newest.empty() && newest.back().family == change.family && newest.back().key == change.key;
     if (again)
-      settled.back() = change;
+      newest.back() = change;
     else
-      settled.push_back(change);
+      newest.push_back(change);
   }
-  changes = std::move(settled);
+  changes = std::move(newest);
 }
 
 }  // namespace usher

@@ -113,6 +113,6 @@ struct RedoEntry {
 [[nodiscard]] std::optional<RedoEnd> decode_redo_end(std::string_view value);
 
 // Sorted by family and key; of several changes of one key only the last stays.
-void settle(std::vector<RedoChange>& changes);
+void keep_newest(std::vector<RedoChange>& changes);
 
 }  // namespace usher

@@ -14,7 +14,7 @@ class OverlayCursor final : public Cursor {
         ascends_(range.direction == Direction::ascending),
         left_(overlay_->within(family, range)),
         below_(std::move(below)) {
-    settle();
+    find_place();
   }
 
   bool valid() const override { return !error() && (change_ != nullptr || below_->valid()); }
@@ -25,7 +25,7 @@ class OverlayCursor final : public Cursor {
       take_change();
     else
       below_->next();
-    settle();
+    find_place();
   }
   std::optional<StorageError> error() const override { return below_->error(); }
 
@@ -38,7 +38,7 @@ class OverlayCursor final : public Cursor {
   void take_change() { ascends_ ? ++left_.first : --left_.last; }
 
   // Finds what stands here: a change, or (change_ is null) what is below.
-  void settle() {
+  void find_place() {
     for (;;) {
       change_ = next_change();
       if (!change_ || !below_->valid()) {
@@ -68,7 +68,7 @@ class OverlayCursor final : public Cursor {
 
 RedoOverlay::RedoOverlay(std::vector<std::string> entries) : entries_(std::move(entries)) {
   for (const std::string& entry : entries_) derived_.push_back(read_redo_changes(entry, changes_));
-  usher::settle(changes_);
+  keep_newest(changes_);
 }
 
 RedoOverlay::Iterator RedoOverlay::lower_bound(Family family, std::string_view key) const {

@@ -68,6 +68,7 @@ std::vector<BackupInfo> infos_of(const rocksdb::BackupEngineReadOnlyBase& backup
   std::vector<rocksdb::BackupInfo> found;
   backups.GetBackupInfo(&found);
   std::vector<BackupInfo> infos;
+  infos.reserve(found.size());
   for (const auto& each : found) infos.push_back(info_of(each));
   std::sort(infos.begin(), infos.end(),
             [](const BackupInfo& a, const BackupInfo& b) { return a.number < b.number; });

@@ -27,7 +27,7 @@ struct VerifyOptions {
   std::function<void(const Record&)> visit = [](const Record&) {};
   // After the last record of each shard.
   std::function<void(ShardNumber)> shard_done = [](ShardNumber) {};
-  // From time to time: how many records were read, of about how many.
+  // Now and then: how many records were read, of about how many.
   std::function<void(std::uint64_t, std::uint64_t)> progress = [](std::uint64_t, std::uint64_t) {};
   std::size_t findings_max = 1'000;  // kept; more are only counted
 };

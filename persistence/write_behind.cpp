@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/invariant.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/table_hash.hpp"
 
@@ -78,7 +79,8 @@ WriteBehind::WriteBehind(RocksdbDatabase& database, const RedoEnd& end,
       written_(std::make_unique<Generation>()),
       mark_(end.number) {
   collecting_->end = end;
-  writer_ = std::jthread{[this](const std::stop_token& stop) { write_from_time_to_time(stop); }};
+  written_through_ = end.number;
+  writer_ = std::jthread{[this](const std::stop_token& stop) { write_periodically(stop); }};
 }
 
 WriteBehind::~WriteBehind() {
@@ -111,6 +113,10 @@ WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   {
     const std::lock_guard lock{mutex_};
     if (collecting_->entries.empty()) return {std::move(still), nullptr};
+    // Entry after entry, none left out and none twice: the mark that is written says so to a start.
+    INVARIANT(written_->entries.empty());
+    INVARIANT(collecting_->end.number == written_through_ + collecting_->entries.size());
+    written_through_ = collecting_->end.number;
     written_->end = collecting_->end;
     std::swap(collecting_, written_);
   }
@@ -166,7 +172,7 @@ std::size_t WriteBehind::waiting() const {
 
 bool WriteBehind::write(Generation& generation) {
   if (database_.first_failure->happened()) return false;
-  settle(generation.changes);
+  keep_newest(generation.changes);
 
   rocksdb::WriteBatch batch;
   rocksdb::Status status;
@@ -200,7 +206,7 @@ void WriteBehind::write_part(rocksdb::WriteBatch& batch, rocksdb::Status& status
   batch.Clear();
 }
 
-void WriteBehind::write_from_time_to_time(const std::stop_token& stop) {
+void WriteBehind::write_periodically(const std::stop_token& stop) {
   ::pthread_setname_np(::pthread_self(), "write-behind");
   std::unique_lock lock{mutex_};
   while (!stop.stop_requested()) {

@@ -69,8 +69,9 @@ class WriteBehind {
   // failed that will never be, and the overlay has the rest. Take a snapshot or make an iterator
   // under the lock: without it one may see a part of a batch. Any thread.
   [[nodiscard]] Standstill catch_up() noexcept;
-  // The same for who needs this key only (or, of streams, its stream): mostly there is nothing to
-  // wait for, and the lock is not held: a key, and a stream's entries, change in one piece.
+  // The same for a reader of this key alone (or, of streams, of its stream): there is rarely
+  // anything to wait for, and the lock is not held: a key, and a stream's entries, change in one
+  // piece.
   [[nodiscard]] Standstill catch_up_with(Family family, std::string_view key) noexcept;
 
   // Snapshots can be read while they wait: an order is looked at as soon as it is born.
@@ -106,7 +107,7 @@ class WriteBehind {
   bool write(Generation& generation);
   void write_part(rocksdb::WriteBatch& batch, rocksdb::Status& status);
   std::shared_ptr<const RedoOverlay> give_up();
-  void write_from_time_to_time(const std::stop_token& stop);
+  void write_periodically(const std::stop_token& stop);
 
   RocksdbDatabase& database_;
   const WriteBehindOptions options_;
@@ -116,6 +117,7 @@ class WriteBehind {
   std::condition_variable_any wake_;
   std::unique_ptr<Generation> collecting_;
   std::unique_ptr<Generation> written_;         // being written; empty when none is
+  RedoNumber written_through_ = 0;              // the last entry that catch_up() has taken
   std::shared_ptr<const RedoOverlay> overlay_;  // of all that could not be written; else null
   RedoNumber mark_ = 0;                         // in the redo log; under writing_
   std::jthread writer_;                         // last: it uses everything above

@@ -108,7 +108,7 @@ void CafMarket::reserve(TicketId id, Ticket::Reserve reservation, AskOptions opt
                    case Claim::granted:
                      done = [live = live_, user = reservation.buyer, claimed = reservation.order,
                              then = std::move(done)](Answered<Seen<Ticket>> answer) {
-                       live->settle(user, claimed, outcome_of(answer));
+                       live->conclude(user, claimed, outcome_of(answer));
                        then(std::move(answer));
                      };
                  }

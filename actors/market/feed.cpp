@@ -37,4 +37,12 @@ FeedEntry feed_entry(const FeedRecord& fed) {
   return entry;
 }
 
+std::optional<Account::SignedOut> sign_out_in(const FeedRecord& fed) {
+  const Record& record = fed.record;
+  if (record.type != static_cast<std::uint16_t>(RecordType::account_signed_out))
+    return std::nullopt;
+  const auto event = decode_event<Account>(record.type, record.schema, record.payload);
+  return event ? std::optional{std::get<Account::SignedOut>(*event)} : std::nullopt;
+}
+
 }  // namespace usher

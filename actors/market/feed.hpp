@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
+#include "actors/market/domain/account.hpp"
 #include "actors/market/domain/ids.hpp"
 #include "actors/market/domain/order.hpp"
 #include "actors/market/domain/ticket.hpp"
@@ -33,5 +35,8 @@ struct FeedEntry {
 
 // A function of the record alone, so that a live stream, a replay and a poll tell the same.
 [[nodiscard]] FeedEntry feed_entry(const FeedRecord& record);
+
+// Told to no client: the front of every node hears it, to end sessions.
+[[nodiscard]] std::optional<Account::SignedOut> sign_out_in(const FeedRecord& record);
 
 }  // namespace usher

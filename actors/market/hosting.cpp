@@ -27,7 +27,7 @@ void Hosted<Ticket>::derive_births(const TicketId& id, Version before, const Tic
   derive_state<Order>(reserved->order, nullptr, order, out);
 }
 
-std::optional<ReminderKey> Hosted<Ticket>::settled_by(const Ticket::Event& event) {
+std::optional<ReminderKey> Hosted<Ticket>::clears_reminder(const Ticket::Event& event) {
   auto told = [](const OrderId& order, TimeMs ended_at) {
     return ReminderKey{ended_at, stream_of(order),
                        static_cast<std::uint8_t>(ReminderName::tell_ticket)};

@@ -19,7 +19,7 @@ struct Hosted<Ticket> : HostedPlainly<Ticket> {
   static void derive_births(const TicketId& id, Version before, const Ticket::Event& event,
                             Derived& out);
   // The ticket has recorded how its order ended, so the order need not tell it any more.
-  static std::optional<ReminderKey> settled_by(const Ticket::Event& event);
+  static std::optional<ReminderKey> clears_reminder(const Ticket::Event& event);
   // Each event carries the listing after it, a hold is the matter of the last two, and the time of
   // creation stands in the first one. (An order's events are few: Order::payments_max.)
   static constexpr Version state_follows_from = 2;

@@ -23,7 +23,7 @@ void LiveReservations::claim(const UserId& buyer, const OrderId& order,
     }
     Buyer& found = *named->second;
     if (!found.is_known)
-      found.waiting.push_back({order, std::move(then)});
+      found.waiting.push_back({order, std::exchange(then, nullptr)});
     else
       decided = decide(found, order);
   }
@@ -43,7 +43,7 @@ LiveReservations::Claim LiveReservations::decide(Buyer& buyer, const OrderId& or
 }
 
 void LiveReservations::on_loaded(const UserId& user, std::optional<std::vector<OrderId>> orders) {
-  Decided decided;
+  Told decided;
   {
     const std::lock_guard lock{mutex_};
     const auto named = by_name_.find(user.text);
@@ -67,7 +67,7 @@ void LiveReservations::on_loaded(const UserId& user, std::optional<std::vector<O
   for (auto& [then, claim] : decided) then(claim);
 }
 
-void LiveReservations::settle(const UserId& user, const OrderId& order, Outcome outcome) {
+void LiveReservations::conclude(const UserId& user, const OrderId& order, Outcome outcome) {
   const std::lock_guard lock{mutex_};
   const auto named = by_name_.find(user.text);
   INVARIANT(named != by_name_.end() && named->second->open_claims > 0);

@@ -47,7 +47,7 @@ class LiveReservations {
   // Calls `then` once: at once, or when the buyer's orders were read. Any thread, as all of these.
   void claim(const UserId& buyer, const OrderId& order, std::function<void(Claim)> then);
   // To each claim that was granted, once.
-  void settle(const UserId& buyer, const OrderId& order, Outcome outcome);
+  void conclude(const UserId& buyer, const OrderId& order, Outcome outcome);
   // Whoever is answered that an order has ended is behind this call. Again, or unknown: nothing.
   void ended(const OrderId& order);
 
@@ -70,7 +70,7 @@ class LiveReservations {
     std::vector<Waiting> waiting;  // for the reading
   };
   using Buyers = std::list<Buyer>;  // the one that asked last is the first
-  using Decided = std::vector<std::pair<std::function<void(Claim)>, Claim>>;
+  using Told = std::vector<std::pair<std::function<void(Claim)>, Claim>>;
 
   Claim decide(Buyer& buyer, const OrderId& order);
   void on_loaded(const UserId& user, std::optional<std::vector<OrderId>> orders);

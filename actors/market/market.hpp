@@ -1,9 +1,9 @@
 // The one door through which whoever is not an actor reaches the actors: HTTP, the simulation,
 // benchmarks. An interface: route tests use a fake.
 //
-// Asks are asynchronous: they return at once, and the callback is called exactly once, on a thread
-// of the actor system, also on time-out, overload and shutdown. Callbacks must not block or throw.
-// Any thread may call.
+// Asks are asynchronous, and the callback is called exactly once, also on time-out, overload and
+// shutdown: on a thread of the actor system or of a worker; but on the caller's, before the ask
+// returns, when it is refused at the door. Callbacks must not block. Any thread may call.
 #pragma once
 
 #include <cstdint>

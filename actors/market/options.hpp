@@ -29,6 +29,7 @@ struct MarketGauges : Gauges {
   std::atomic<std::uint64_t> gateway_asked{0};
   std::atomic<std::uint64_t> gateway_unknown{0};        // answers that say neither yes nor no
   std::atomic<std::uint64_t> gateway_misconfigured{0};  // the gateway refuses us, not the card
+  std::atomic<std::int64_t> gateway_asking{0};          // payments that are being asked about now
   std::atomic<std::int64_t> password_queue{0};
   std::atomic<std::int64_t> gateway_queue{0};
 };

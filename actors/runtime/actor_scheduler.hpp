@@ -15,7 +15,7 @@
 
 namespace usher {
 
-// Hands everything on to the clock that runs, but for what concerns nobody. Any thread. (It is of
+// Hands everything on to the clock that runs, except what concerns nobody. Any thread. (It is of
 // the running clock's type because CAF wants that; the queue that it inherits is never used.)
 class QuietClock final : public caf::detail::thread_safe_actor_clock {
  public:

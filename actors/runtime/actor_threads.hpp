@@ -1,4 +1,4 @@
-// CAF's actor system with our settings; keeps its headers out of who only starts it.
+// CAF's actor system with our settings; keeps its headers away from those that only start it.
 #pragma once
 
 #include <cstddef>

@@ -68,13 +68,13 @@ class AggregateHost {
   using Outcome = Answered<Seen<A>>;
 
   // A command that was decided; its answer waits for the append.
-  struct Decision {
+  struct Pending {
     Ask<A> ask;
     Outcome outcome;
     bool answered = false;  // early, because the journal stalled
   };
   struct Batch {
-    std::vector<Decision> decisions;
+    std::vector<Pending> decisions;
     std::vector<Event> events;
     std::vector<typename A::Effect> effects;
     std::shared_ptr<const State> state;  // after the events
@@ -272,6 +272,7 @@ class AggregateHost {
   }
 
   void on_appended(const tl::expected<Appended, StorageError>& outcome) {
+    INVARIANT(batch_ != nullptr);  // one append in flight at a time, answered once
     const auto appended = std::exchange(batch_, nullptr);
     if (!outcome) return on_refused(*appended, outcome.error());
     try {
@@ -394,7 +395,7 @@ class AggregateHost {
                 Gone<A>{place_->key, std::move(unheard_), std::move(watchers_)});
   }
 
-  static void refuse_if_open(Decision& decision, Failure failure) {
+  static void refuse_if_open(Pending& decision, Failure failure) {
     if (!decision.answered && decision.ask.done) refuse(decision.ask.done, failure);
   }
 

@@ -29,7 +29,7 @@ struct Refusal {
   std::variant<Rejection, Failure> why;
   Version version = 0;            // the aggregate's version now, where there is one (for 412)
   std::string detail;             // what the application adds (Hosted<A>::explain)
-  DurationMs retry_after_ms = 0;  // an estimate of who is busy; 0: nobody can tell
+  DurationMs retry_after_ms = 0;  // estimated by whatever is busy; 0: nobody can tell
   std::string code = {};          // likewise, for programs
 };
 

@@ -18,6 +18,7 @@
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/projections/history.hpp"
 #include "actors/runtime/runtime.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 
@@ -71,9 +72,9 @@ class Door {
   template <class A>
   void history(typename A::Key key, Piece piece, Callback<std::vector<HistoryEntry<A>>> done) {
     const std::string client = piece.client;
+    const ShardNumber shard = runtime_.shards.shard_of(slot_of(key));
     run(runtime_.lists, client, std::move(done),
-        [&journal = runtime_.journal, shard = runtime_.shards.shard_of(slot_of(key)),
-         key = std::move(key), piece = std::move(piece)] {
+        [&journal = runtime_.journal, shard, key = std::move(key), piece = std::move(piece)] {
           return read_history<A>(journal, shard, key, piece.after, piece.limit);
         });
   }
@@ -134,7 +135,8 @@ class Door {
     void answer(Answered<T> value) noexcept {
       if (called_.exchange(true)) return;
       if (counts_) {
-        runtime_.gauges.asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        const auto before = runtime_.gauges.asks_in_flight.fetch_sub(1, std::memory_order_relaxed);
+        INVARIANT(before > 0);
         if (!value) count_failure(runtime_.gauges, value.error());
       }
       contained(runtime_, "a callback", [&] { done_(std::move(value)); });

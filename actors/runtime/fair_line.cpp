@@ -12,6 +12,7 @@
 
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -101,6 +102,7 @@ class FairLine {
   }
 
   void finished(Steady::time_point since) {
+    INVARIANT(running_ > 0);
     --running_;
     count(-1);
     const std::chrono::duration<double, std::milli> took = Steady::now() - since;

@@ -51,8 +51,10 @@ struct HostedPlainly {
   // reminders. They must live in the same shard.
   static void derive_births(const Key&, Version /*before*/, const typename A::Event&, Derived&) {}
 
-  // The reminder of another aggregate that the event settles. Of the same shard.
-  static std::optional<ReminderKey> settled_by(const typename A::Event&) { return std::nullopt; }
+  // The reminder of another aggregate that has been heard once the event is. Of the same shard.
+  static std::optional<ReminderKey> clears_reminder(const typename A::Event&) {
+    return std::nullopt;
+  }
 
   // Sets off an effect. Called when the events that it follows from are durable, before anybody is
   // answered, on the aggregate's actor; again by whatever reminds of it.

@@ -15,6 +15,7 @@
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/replicator.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -161,6 +162,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   // What an exception leaves behind is not known, as with a failed sync.
   if (written.outcomes.size() != appends.size())
     written.outcomes.assign(appends.size(), tl::unexpected(StorageError::unavailable));
+  INVARIANT(written.outcomes.size() == appends.size() && responses.size() == appends.size());
 
   std::vector<FeedRecord> committed;
   std::size_t waiting = 0;

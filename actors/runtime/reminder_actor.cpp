@@ -9,6 +9,7 @@
 
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -80,6 +81,7 @@ class Reminders {
     if (near_.emplace(key, attempt).second) {
       agenda_.emplace(attempt.next, key);
       if (attempt.fired == 0) ++unfired_;
+      check_agenda();
       runtime_->gauges.reminders_near.fetch_add(1, std::memory_order_relaxed);
     }
   }
@@ -91,7 +93,13 @@ class Reminders {
     agenda_.erase({found->second.next, key});
     if (found->second.fired == 0) --unfired_;
     near_.erase(found);
+    check_agenda();
     runtime_->gauges.reminders_near.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  // Each that is near has its one next time: one that had none would be forgotten until a restart.
+  void check_agenda() const {
+    INVARIANT(agenda_.size() == near_.size() && unfired_ <= near_.size());
   }
 
   // ---- reading ahead
@@ -146,6 +154,7 @@ class Reminders {
       attempt.next -= set_back;
       agenda_.emplace(attempt.next, key);
     }
+    check_agenda();
   }
 
   void tick() {
@@ -170,6 +179,7 @@ class Reminders {
       runtime_->gauges.reminders_fired.fetch_add(1, std::memory_order_relaxed);
       self_->send(shard_actor_, Due{key});
     }
+    check_agenda();
   }
 
   // Those whose time came more than a tick ago and that are still there: what they set off has not

@@ -34,7 +34,7 @@ class Residents {
     caf::actor reminders;
   };
 
-  void settle(Home home) { home_.emplace(std::move(home)); }
+  void move_in(Home home) { home_.emplace(std::move(home)); }
 
   // True: its aggregate is at the door since this message, and waits to be let in.
   template <class M>
@@ -83,6 +83,7 @@ class Residents {
     unheard.splice(unheard.end(), found->second.held);
     residents_.erase(found);
     if (!gone.watching.empty()) away_[key] = std::move(gone.watching);
+    INVARIANT(inside_ > 0);
     --inside_;
     home_->runtime->gauges.active_aggregates.fetch_sub(1, std::memory_order_relaxed);
     if (unheard.empty()) return false;

@@ -114,10 +114,10 @@ struct Runtime {
   std::vector<ReminderRule> reminder_rules;
 
   caf::actor journal_actor;
-  // Worker pools. What the promises need (reminders, and the recovery of who they are for) waits
+  // Worker pools. What the promises need (reminders, and recovering those they are for) waits
   // behind nothing else; a command behind no list; and lists behind each other, by turns.
   caf::actor duty;
-  caf::actor readers;  // the recovery of who is asked for something
+  caf::actor readers;  // recover aggregates that are asked for something
   caf::actor lists;    // a line in front of one (fair_line.hpp)
   caf::actor outside;  // the application's own: what its effects are sent to (Outbox)
   std::vector<caf::actor> shard_actors;

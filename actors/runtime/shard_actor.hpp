@@ -27,7 +27,7 @@ namespace detail {
 
 // How often unused aggregates and a stalled journal are looked for.
 constexpr std::chrono::milliseconds shard_tick{1'000};
-// One in so many places is kept free for who comes next.
+// One in so many places is kept free for the next to come.
 constexpr std::size_t free_places_of = 16;
 
 template <class App>
@@ -103,7 +103,7 @@ class Shard {
     reminders_ = spawn_reminder_actor(self_, *runtime_, number_, caf::actor{self_});
     each([&](auto& residents) {
       using R = std::decay_t<decltype(residents)>;
-      residents.settle(typename R::Home{self_, runtime_, number_, epoch, reminders_});
+      residents.move_in(typename R::Home{self_, runtime_, number_, epoch, reminders_});
     });
     is_open_ = true;
     if (!std::exchange(ticks_, true)) self_->delayed_send(self_, shard_tick, Tick{});
@@ -165,7 +165,7 @@ class Shard {
       door_.pop_front();
       enter();
     }
-    // The next ones shall find a place that is free already.
+    // So that the next ones find a free place.
     const std::size_t kept = most - most / free_places_of;
     while (staying() + std::min(door_.size(), kept) > kept &&
            passivate_one(std::numeric_limits<TimeMs>::max())) {

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "actors/runtime/messages.hpp"
+#include "base/invariant.hpp"
 
 namespace usher {
 namespace {
@@ -178,6 +179,8 @@ class Pool {
 
   // A worker without work takes what waits.
   void employ(caf::actor free) {
+    INVARIANT(idle_.size() <
+              options_.workers);  // one job at a time each, none was taken back twice
     if (waiting_.empty() || stopping_) {
       idle_.push_back(std::move(free));
       return finish_if_idle();

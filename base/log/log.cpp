@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/hex.hpp"
+#include "base/invariant.hpp"
 
 namespace usher::log {
 namespace {
@@ -231,6 +232,16 @@ void write(spdlog::level::level_enum level, std::string_view message, Fields fie
   log.logger->log(level, spdlog::string_view_t{text.data(), text.size()});
 }
 
+// The last line. The process ends behind it, so it waits until what was gathered is written; not
+// for ever, as it does not at any other end.
+void tell_broken_invariant(const char* what, const char* file, int line) {
+  if (!the_log().logger->should_log(spdlog::level::critical))  // off: but it is no line like others
+    std::fprintf(stderr, "%s:%d: invariant broken: %s\n", file, line, what);
+  const std::string place = std::string{file} + ':' + std::to_string(line);
+  write(spdlog::level::critical, "invariant broken", {{"what", what}, {"where", place}});
+  stop();
+}
+
 }  // namespace
 
 std::string render(Format format, std::string_view message, Fields fields) {
@@ -277,10 +288,13 @@ void start(std::string_view level, Format format) {
                               : "%Y-%m-%dT%H:%M:%S.%eZ %l %v",
                           spdlog::pattern_time_type::utc);
   is_started.store(true, std::memory_order_release);
+  invariant_listener.store(tell_broken_invariant);
 }
 
 void stop(std::int64_t time_ms_max) {
   if (!is_started.exchange(false)) return;
+  InvariantListener mine = tell_broken_invariant;
+  invariant_listener.compare_exchange_strong(mine, nullptr);
   the_log().sink->stop(std::chrono::milliseconds{time_ms_max});
 }
 

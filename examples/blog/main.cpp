@@ -8,31 +8,20 @@
 #include <random>
 
 #include "actors/runtime/actor_threads.hpp"
+#include "actors/runtime/projections/offline.hpp"
 #include "base/log/log.hpp"
 #include "examples/blog/routes.hpp"
 #include "http/front/front.hpp"
-#include "persistence/rocksdb_store.hpp"
-#include "persistence/verify.hpp"
 
 namespace usher {
 namespace {
 
-using Store = std::unique_ptr<RocksdbStore>;
 constexpr int exit_needs_restart = 3;  // the journal has failed, or an actor has
 constexpr DurationMs stop_ms_max = 10'000;
 
 int fail(const std::string& why) {
   log::error("usher-blog", {{"why", why}});
   return 1;
-}
-
-// Of a directory that nobody serves, and of the blog's alone.
-tl::expected<Store, std::string> open_store(const std::string& data, RocksdbOptions options) {
-  auto store = RocksdbStore::open(data, options);
-  if (!store) return store;
-  if (auto ours = Journal::check_application(**store, Blog::application()); !ours)
-    return tl::unexpected(ours.error());
-  return store;
 }
 
 // ---- the query side: all of it follows from the records
@@ -48,33 +37,22 @@ int forget(RocksdbStore& store) {
 
 int rebuild(RocksdbStore& store) {
   ReplayOf<Blog> replay;
-  bool written = true;
-  VerifyOptions options;
-  options.visit = [&](const Record& record) { replay.see(record); };
-  options.shard_done = [&](ShardNumber shard) {
-    written = written && store.write(replay.rebuild_shard(store, shard)).has_value();
-  };
-  const auto report = verify(store, options);
-  log::info("rebuilt", {{"records", report.records}, {"rows", replay.counts().rows}});
-  return written && replay.findings().empty() ? 0 : fail("not everything could be rebuilt");
+  const auto records = rebuild_all(store, replay);
+  if (!records) return fail(records.error());
+  log::info("rebuilt", {{"records", *records}, {"rows", replay.counts().rows}});
+  return replay.findings().empty() ? 0 : fail("not everything could be rebuilt");
 }
 
 int verify(const RocksdbStore& store) {
   ReplayOf<Blog> replay;
-  VerifyOptions options;
-  options.visit = [&](const Record& record) { replay.see(record); };
-  options.shard_done = [&](ShardNumber shard) { replay.finish_shard(store, shard); };
-  auto report = verify(store, options);
-  if (store.loss()) report.findings.push_back({std::nullopt, std::nullopt, *store.loss()});
-  for (const auto& found : replay.findings()) report.findings.push_back(found);
+  const auto report = verify_all(store, replay);
   for (const auto& found : report.findings) log::error("found", {{"what", text_of(found)}});
   const auto& counts = replay.counts();
-  const bool is_clean = report.is_clean();
-  log::info(is_clean ? "clean" : "NOT CLEAN", {{"records", report.records},
-                                               {"posts", counts.posts},
-                                               {"comments", counts.comments},
-                                               {"pending", counts.pending}});
-  return is_clean ? 0 : 1;
+  log::info(report.is_clean() ? "clean" : "NOT CLEAN", {{"records", report.records},
+                                                        {"posts", counts.posts},
+                                                        {"comments", counts.comments},
+                                                        {"pending", counts.pending}});
+  return report.is_clean() ? 0 : 1;
 }
 
 // There are events, and of what follows from them nothing is there.
@@ -113,7 +91,7 @@ int wait_for_the_end(const RocksdbStore& store, const Gauges& gauges, const sigs
 }
 
 int serve(const ServeArguments& arguments, const sigset_t& signals) {
-  auto store = open_store(arguments.data, {});
+  auto store = open_store_of<Blog>(arguments.data, {});
   if (!store) return fail(store.error());
   if (has_no_query_side(**store)) rebuild(**store);
   const WallClock clock;
@@ -207,7 +185,7 @@ int run(int argc, char** argv) {
   RocksdbOptions options;
   options.create_if_missing = false;
   options.read_only = !forgetting->parsed() && !rebuilding->parsed();
-  const auto store = open_store(arguments.data, options);
+  const auto store = open_store_of<Blog>(arguments.data, options);
   if (!store) return fail(store.error());
   if (forgetting->parsed()) return forget(**store);
   return rebuilding->parsed() ? rebuild(**store) : verify(**store);

@@ -1,7 +1,5 @@
 #include "examples/blog/routes.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "base/log/log.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/await.hpp"
+#include "http/front/bearer.hpp"
 #include "http/front/errors.hpp"
 #include "http/front/json.hpp"
 #include "http/front/json_body.hpp"
@@ -131,19 +130,30 @@ Response listed(int status, const std::string& path, Answered<Listing> listing) 
 
 // ---- posts
 
+// Under the first id drawn that is free; `as` says what it is then.
+template <class A, class As>
+Awaitable<Answered<Draw>> create(Context& blog, As as) {
+  for (int draws = 1;; ++draws) {
+    const Draw drawn = blog.door.new_id<Draw>();
+    auto [key, command] = as(drawn);
+    auto asking = ask<A>(blog, key, std::move(command));
+    const auto answer = co_await std::move(asking);
+    if (answer) co_return drawn;
+    const bool is_taken = is(answer.error(), Rejection::already_exists);
+    if (!is_taken || draws == blog.limits.id_draws_max) co_return tl::unexpected{answer.error()};
+  }
+}
+
 // POST /posts {title}  ->  201 {id,title} | 400 | 503
 Awaitable<Response> post_post(Context& blog, const Request& request) {
   const auto title = read_text(blog, request, "title");
   if (!title) co_return title.error();
-  for (int draws = 1;; ++draws) {
-    const Draw drawn = blog.door.new_id<Draw>();
-    auto asking = ask<Post>(blog, drawn.id, Post::Create{*title, drawn.at_us});
-    const auto answer = co_await std::move(asking);
-    if (answer)
-      co_return http::json_response(201, Json{{"id", hex(drawn.id)}, {"title", *title}}.dump());
-    const bool is_taken = is(answer.error(), Rejection::already_exists);
-    if (!is_taken || draws == blog.limits.id_draws_max) co_return problem(answer.error());
-  }
+  auto making = create<Post>(blog, [&title](const Draw& drawn) {
+    return std::pair{drawn.id, Post::Create{*title, drawn.at_us}};
+  });
+  const auto drawn = co_await std::move(making);
+  if (!drawn) co_return problem(drawn.error());
+  co_return http::json_response(201, Json{{"id", hex(drawn->id)}, {"title", *title}}.dump());
 }
 
 // GET /posts?after  ->  200 {id: {id,title,comments}} | 400 | 503
@@ -185,19 +195,14 @@ Awaitable<Response> post_comment(Context& blog, const Request& request) {
   auto looking = get_post(blog, *id);
   const auto post = co_await std::move(looking);  // what exists does so for ever: no race
   if (!post) co_return problem(post.error());
-  for (int draws = 1;; ++draws) {
-    const Draw drawn = blog.door.new_id<Draw>();
-    const CommentId comment = comment_id(*id, drawn.id);
-    auto asking =
-        ask<Comment>(blog, comment, Comment::Write{*content, post->state->at_us, drawn.at_us});
-    const auto answer = co_await std::move(asking);
-    if (answer) {
-      auto listing = comments(blog, request, {*id, post->state->at_us, {}, comment});
-      co_return listed(201, path_of(*id), co_await std::move(listing));
-    }
-    const bool is_taken = is(answer.error(), Rejection::already_exists);
-    if (!is_taken || draws == blog.limits.id_draws_max) co_return problem(answer.error());
-  }
+  auto making = create<Comment>(blog, [&](const Draw& drawn) {
+    return std::pair{comment_id(*id, drawn.id),
+                     Comment::Write{*content, post->state->at_us, drawn.at_us}};
+  });
+  const auto drawn = co_await std::move(making);
+  if (!drawn) co_return problem(drawn.error());
+  auto listing = comments(blog, request, {*id, post->state->at_us, {}, comment_id(*id, drawn->id)});
+  co_return listed(201, path_of(*id), co_await std::move(listing));
 }
 
 // ---- events
@@ -252,15 +257,6 @@ Awaitable<Response> post_event(Context& blog, const Request& request) {
 
 // ---- moderation
 
-bool is_operator(const Context& blog, const Request& request) {
-  constexpr std::string_view scheme = "Bearer ";
-  const auto sent = request.headers.find("Authorization").value_or("");
-  const auto& token = blog.service.operator_token;
-  return !token.empty() && sent.starts_with(scheme) &&
-         sent.size() == scheme.size() + token.size() &&
-         CRYPTO_memcmp(sent.data() + scheme.size(), token.data(), token.size()) == 0;
-}
-
 Response moderation_response(const Context& blog) {
   return http::json_response(
       200, std::string{"{\"running\":"} + (blog.service.node.moderates() ? "true}" : "false}"));
@@ -273,7 +269,7 @@ Awaitable<Response> get_moderation(Context& blog, const Request&) {
 
 // PUT /moderation {running}, by the operator  ->  200 {running} | 400 | 401
 Awaitable<Response> put_moderation(Context& blog, const Request& request) {
-  if (!is_operator(blog, request)) co_return http::not_authorized();
+  if (!http::has_bearer(request, blog.service.operator_token)) co_return http::not_authorized();
   const auto body = http::parse_body(request, {.depth_max = blog.limits.json_depth_max});
   if (!body) co_return http::problem(body.error());
   const auto* running = body->find("running");

@@ -15,7 +15,7 @@ bool is_refused(std::string_view parameters) {
     const auto parameter = trimmed(parameters.substr(0, end));
     parameters.remove_prefix(std::min(end + 1, parameters.size()));
     const bool is_weight =
-        parameter.size() > 2 && lower(parameter[0]) == 'q' && parameter[1] == '=';
+        parameter.size() > 2 && lower_ascii(parameter[0]) == 'q' && parameter[1] == '=';
     if (is_weight) return parameter.find_first_not_of("0.", 2) == std::string_view::npos;
   }
   return false;

@@ -6,12 +6,12 @@
 #include <string_view>
 
 #include "base/hex.hpp"
+#include "base/text.hpp"
 
 namespace usher::http {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_alpha(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+constexpr bool is_alpha(char c) { return lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z'; }
 
 // A character of a token: of a method or a header's name.
 constexpr bool is_token_char(char c) {
@@ -25,7 +25,7 @@ constexpr bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
 constexpr bool equal_without_case(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (lower(a[i]) != lower(b[i])) return false;
+    if (lower_ascii(a[i]) != lower_ascii(b[i])) return false;
   return true;
 }
 

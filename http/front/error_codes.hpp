@@ -1,8 +1,6 @@
 // What the engine itself refuses, in one word each. Part of the contract: docs/openapi.yaml
-// (ErrorCode) explains every one, and a test compares the two.
+// (ErrorCode) explains every one, and a test compares the two. A code is named as it is sent.
 #pragma once
-
-#include <array>
 
 #include "http/front/message.hpp"
 
@@ -30,29 +28,5 @@ inline constexpr ErrorCode http_version_not_supported{"http_version_not_supporte
 // Of a JSON body.
 inline constexpr ErrorCode malformed_json{"malformed_json"};
 inline constexpr ErrorCode number_out_of_range{"number_out_of_range"};
-
-inline constexpr std::array all_of_the_front = {
-    forbidden,
-    bad_request,
-    not_authorized,
-    not_found,
-    method_not_allowed,
-    request_timeout,
-    precondition_failed,
-    body_too_large,
-    target_too_long,
-    unsupported_media_type,
-    unsupported_charset,
-    unsupported_encoding,
-    expectation_failed,
-    too_many_requests,
-    headers_too_large,
-    internal_error,
-    not_implemented,
-    unavailable,
-    http_version_not_supported,
-    malformed_json,
-    number_out_of_range,
-};
 
 }  // namespace usher::http::code

@@ -83,7 +83,8 @@ class EventStream {
   void push_line(std::string bytes);
 
  protected:
-  // Called on the lane's thread when there is something to write, or the state changed for bad.
+  // Called on the lane's thread when there is something to write, or it has overflowed or lost its
+  // replay.
   virtual void on_ready() = 0;
 
  private:

@@ -3,6 +3,7 @@
 #include "http/front/framing.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "http/front/ascii.hpp"
@@ -17,28 +18,48 @@ constexpr std::string_view header_bad = "Malformed header";
 constexpr std::string_view chunk_bad = "Malformed chunked body";
 constexpr std::string_view body_too_large = "Request body is too large";
 
-template <typename Predicate>
-bool all_of(std::string_view text, Predicate holds) {
-  return std::all_of(text.begin(), text.end(), holds);
+// Looked up, not worked out: judging characters is most of what a head costs.
+struct CharClass {
+  std::array<bool, 256> has{};
+  explicit constexpr CharClass(bool (*holds)(char)) {
+    for (std::size_t byte = 0; byte < has.size(); ++byte)
+      has[byte] = holds(static_cast<char>(byte));
+  }
+};
+
+bool all_of(std::string_view text, const CharClass& chars) {
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return chars.has[static_cast<unsigned char>(c)]; });
 }
 
-bool is_field_char(char c) {
+constexpr CharClass token_chars{is_token_char};
+constexpr CharClass digits{is_digit};
+
+constexpr bool is_field_char(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
 }
 
 // Without what a URI may not hold and browsers escape. UTF-8 that a client has not escaped passes,
 // as it does at other servers. Escapes are judged by the parser.
-bool is_target_char(char c) {
+constexpr bool is_target_char(char c) {
   if (static_cast<unsigned char>(c) >= 0x80) return true;
   return is_visible(c) && c != '"' && c != '<' && c != '>' && c != '#' && c != '\\';
 }
 
+constexpr CharClass field_chars{is_field_char};
+constexpr CharClass target_chars{is_target_char};
+
 // No comma: it would be two Hosts that a proxy has joined.
-bool is_reg_name_char(char c) {
+constexpr bool is_reg_name_char(char c) {
   if (is_alpha(c) || is_digit(c)) return true;
   return c != '\0' && std::string_view{"-._~!$&'()*+;=%"}.find(c) != std::string_view::npos;
 }
+
+constexpr bool is_address_char(char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; }
+
+constexpr CharClass reg_name_chars{is_reg_name_char};
+constexpr CharClass address_chars{is_address_char};
 
 // uri-host [ ":" port ], not empty, without user information.
 bool is_authority(std::string_view text) {
@@ -49,19 +70,18 @@ bool is_authority(std::string_view text) {
     if (close == std::string_view::npos) return false;
     host = text.substr(1, close - 1);
     rest = text.substr(close + 1);
-    const auto is_address_char = [](char c) { return hex_value(c) >= 0 || c == ':' || c == '.'; };
-    if (!all_of(host, is_address_char)) return false;
+    if (!all_of(host, address_chars)) return false;
   } else {
     const auto colon = text.find(':');
     host = text.substr(0, colon);
     rest = colon == std::string_view::npos ? std::string_view{} : text.substr(colon);
-    if (!all_of(host, is_reg_name_char)) return false;
+    if (!all_of(host, reg_name_chars)) return false;
   }
   if (host.empty()) return false;
   if (rest.empty()) return true;
   constexpr std::size_t port_digits_max = 5;
   return rest.front() == ':' && rest.size() <= 1 + port_digits_max &&
-         all_of(rest.substr(1), is_digit);
+         all_of(rest.substr(1), digits);
 }
 
 struct HeaderLine {
@@ -74,8 +94,7 @@ std::optional<HeaderLine> split_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
   const HeaderLine header{line.substr(0, colon), trimmed(line.substr(colon + 1))};
-  if (!all_of(header.name, is_token_char) || !all_of(header.value, is_field_char))
-    return std::nullopt;
+  if (!all_of(header.name, token_chars) || !all_of(header.value, field_chars)) return std::nullopt;
   return header;
 }
 
@@ -185,13 +204,13 @@ void Framing::on_request_line(std::string_view line) {
   const auto method = line.substr(0, first);
   auto target = line.substr(first + 1, last - first - 1);
   const auto version = line.substr(last + 1);
-  if (!all_of(method, is_token_char)) return refuse(400, request_line_bad);
+  if (!all_of(method, token_chars)) return refuse(400, request_line_bad);
   if (version.size() != 8 || version.substr(0, 5) != "HTTP/" || !is_digit(version[5]) ||
       version[6] != '.' || !is_digit(version[7]))
     return refuse(400, request_line_bad);
   if (version != "HTTP/1.1" && version != "HTTP/1.0")
     return refuse(505, "HTTP version is not supported");
-  if (target.empty() || !all_of(target, is_target_char)) return refuse(400, target_bad);
+  if (target.empty() || !all_of(target, target_chars)) return refuse(400, target_bad);
   request_.http_1_0 = version == "HTTP/1.0";
   if (!reduce_target(method, target)) return refuse(400, target_bad);
 
@@ -256,7 +275,7 @@ void Framing::on_content_length(std::string_view value) {
   // Fewer digits than the largest number has: no overflow. No sign, no blank, no list.
   constexpr std::size_t digits_max = std::numeric_limits<std::uint64_t>::digits10;
   if (content_length_seen_) return refuse(400, "Content-Length is repeated");
-  if (value.empty() || value.size() > digits_max || !all_of(value, is_digit))
+  if (value.empty() || value.size() > digits_max || !all_of(value, digits))
     return refuse(400, "Malformed Content-Length");
   content_length_seen_ = true;
   for (const char c : value) length_ = length_ * 10 + static_cast<std::uint64_t>(c - '0');
@@ -293,15 +312,15 @@ std::size_t Framing::feed_body(std::string_view in) {
 // chunk-size [ ";" extension ]: extensions are read over, their size is limited.
 void Framing::on_chunk_size(std::string_view line) {
   wants_continue_ = false;
-  const auto digits = line.substr(0, line.find(';'));
+  const auto size_digits = line.substr(0, line.find(';'));
   constexpr std::size_t digits_max = 8;
-  if (digits.empty() || digits.size() > digits_max) return refuse(400, chunk_bad);
+  if (size_digits.empty() || size_digits.size() > digits_max) return refuse(400, chunk_bad);
   std::uint64_t size = 0;
-  for (const char c : digits) {
+  for (const char c : size_digits) {
     if (hex_value(c) < 0) return refuse(400, chunk_bad);
     size = size * 16 + static_cast<std::uint64_t>(hex_value(c));
   }
-  if (!all_of(line.substr(digits.size()), is_field_char)) return refuse(400, chunk_bad);
+  if (!all_of(line.substr(size_digits.size()), field_chars)) return refuse(400, chunk_bad);
   if (size > limits_->body_bytes_max - request_.body.size()) return refuse(413, body_too_large);
   length_ = size;
   if (size > 0) {

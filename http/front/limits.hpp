@@ -29,8 +29,8 @@ struct FrontLimits {
   // At the same time; rounded up to a multiple of the io threads. Further ones wait.
   std::size_t handshakes_max = 256;
   std::int64_t handshake_wait_ms_max = 15'000;  // then the connection is closed, in order
-  // After the last answer the client may still be sending: what it sends is read away for so long,
-  // because closing at once would make its kernel throw the answer away.
+  // After the last answer the client may still be sending: what it sends is read and dropped for so
+  // long, because closing at once would make its kernel throw the answer away.
   std::int64_t linger_ms_max = 2'000;
   std::size_t linger_bytes_max = 1 << 20;
   // Of the kernel, for each event stream: a slow reader's backlog is ours to bound.

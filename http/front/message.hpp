@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ struct OpenStream {
   std::optional<FeedCursor> after = {};
   bool is_lost = false;  // it came with a cursor that nobody can read: likewise
   std::optional<std::int64_t> ends_in_ms = {};  // what its client was let in by ends then
+  std::function<bool()> has_ended = {};         // or has ended already; asked once a sweep
+  // Hears once how its client was answered: only the front knows whether there was room for it.
+  std::function<void(int status)> answered = {};
 };
 
 // What went wrong, for programs: it stays when the message's wording changes.

@@ -1,7 +1,6 @@
 #include "http/front/socket_connection.hpp"
 
-#include "http/front/errors.hpp"
-#include "http/front/parser.hpp"
+#include "http/front/exchange.hpp"
 #include "http/front/rate_limit.hpp"
 #include "http/front/stream_session.hpp"
 
@@ -161,76 +160,39 @@ asio::awaitable<std::size_t> Connection<Socket>::read_some() {
 // False: the connection ends, or has become a stream.
 template <class Socket>
 asio::awaitable<bool> Connection<Socket>::answer() {
-  FrontState& state = thread_.state();
   enter(Phase::answering);
-  RequestWatch watch{state};
-  ++state.requests;
-  FramedRequest framed = framing_.take();
-  const bool http_1_0 = framed.http_1_0;
-  bool keep_alive = framed.keep_alive;
-  auto request = parse_request(std::move(framed));
-  if (!request) {
-    auto refusing = refuse(400, request.error());
+  const Asker asker{peer_, client_, peer_is_trusted_, tls_, turns_};
+  Exchange exchange{thread_};
+  auto answering = exchange.answer(framing_.take(), asker);
+  co_await std::move(answering);
+  if (const auto& why = exchange.unreadable()) {
+    auto refusing = refuse(400, *why);
     co_await std::move(refusing);
     co_return false;
   }
-  identify(*request, Asker{peer_, client_, peer_is_trusted_, tls_, turns_}, thread_);
-  watch.note(*request);
-  const bool head_only = request->method == "HEAD";
-
-  auto answering = answer_request(thread_, *request, turns_);
-  Answer answered = co_await std::move(answering);
-  Response& response = answered.response;
-  keep_alive = keep_alive && !answered.close && !state.stopping;
-
-  if (response.stream && !head_only) {
-    if (!state.stopping && state.streams.try_add(state.limits.streams_max)) {
-      open_stream(std::move(*response.stream), response, watch.id);
-      watch.tell(answered.pattern, response.status, 0);
-      co_return false;
-    }
-    ++state.requests_refused;
-    response = overloaded(503, "Too many event streams");
-    keep_alive = false;
+  if (exchange.opens_stream()) {
+    Response& response = exchange.response();
+    open_stream(std::move(*response.stream), response, exchange.request_id());
+    exchange.tell();
+    co_return false;
   }
-  render_errors(response, state.error_codes);
-  HeadFacts facts{.date = thread_.date(),
-                  .request_id = watch.id,
-                  .content_length = std::nullopt,
-                  .keep_alive = keep_alive,
-                  .http_1_0 = http_1_0};
-  const std::string& body = response.shared_body ? *response.shared_body : response.body;
-  const bool has_body = may_have_body(response.status);
-  if (has_body && !response.stream) facts.content_length = body.size();
-  const std::string head = response_head(response, facts);
-  const std::size_t body_bytes = has_body && !head_only ? body.size() : 0;
-
   enter(Phase::writing);
-  auto writing = write({asio::buffer(head), asio::buffer(body.data(), body_bytes)});
+  auto writing = write({asio::buffer(exchange.head()), asio::buffer(exchange.body())});
   const bool written = co_await std::move(writing);
-  watch.tell(answered.pattern, response.status, head.size() + body_bytes);
-  co_return written&& keep_alive;
+  exchange.tell();
+  co_return written&& exchange.keep_alive();
 }
 
 // Says why, once, and ends the connection.
 template <class Socket>
 asio::awaitable<void> Connection<Socket>::refuse(int status, std::string_view reason) {
-  RequestWatch watch{thread_.state()};
-  const std::string id = thread_.draw_id();
-  watch.client = client_;
-  watch.id = id;
-  Response response = error_response(status, reason);
-  render_errors(response, thread_.state().error_codes);
-  const HeadFacts facts{.date = thread_.date(),
-                        .request_id = watch.id,
-                        .content_length = response.body.size(),
-                        .keep_alive = false};
-  const std::string head = response_head(response, facts);
+  Exchange exchange{thread_};
+  exchange.refuse(status, reason, client_);
   enter(Phase::writing);
   timed_out_ = false;
-  auto writing = write({asio::buffer(head), asio::buffer(response.body)});
+  auto writing = write({asio::buffer(exchange.head()), asio::buffer(exchange.body())});
   const bool written = co_await std::move(writing);
-  watch.tell(pattern_of_refusals, status, head.size() + response.body.size());
+  exchange.tell();
   if (!written) co_return;
   auto lingering = linger();
   co_await std::move(lingering);

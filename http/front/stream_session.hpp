@@ -22,8 +22,9 @@ class StreamSession final : public EventStream,
   // Counted in FrontState::streams already; the session gives the count back.
   StreamSession(std::shared_ptr<Connection<Socket>> connection, OpenStream opened,
                 std::optional<std::int64_t> ends_in_ms, std::string head)
-      : EventStream(connection->thread_.lane()->options(), std::move(opened)),
+      : EventStream(connection->thread_.lane()->options(), opened),
         connection_(std::move(connection)),
+        asked_whether_ended_(std::move(opened.has_ended)),
         wrote_at_ms_(IoThread::now_ms()),
         ends_at_ms_(ends_in_ms ? std::optional(wrote_at_ms_ + *ends_in_ms) : std::nullopt) {
     connection_->session_ = this;
@@ -45,7 +46,8 @@ class StreamSession final : public EventStream,
 
   // Once per sweep.
   void check(std::int64_t now_ms) {
-    if (has_ended(now_ms)) return waiting() == 0 ? finish() : end();
+    if (has_ended(now_ms) || (asked_whether_ended_ && asked_whether_ended_()))
+      return waiting() == 0 ? finish() : end();
     const std::int64_t since = now_ms - wrote_at_ms_;
     if (writing_ && since >= connection_->thread_.state().limits.write_stall_ms_max) {
       ++connection_->thread_.state().timed_out;
@@ -195,6 +197,7 @@ class StreamSession final : public EventStream,
   }
 
   const std::shared_ptr<Connection<Socket>> connection_;
+  const std::function<bool()> asked_whether_ended_;
   std::int64_t wrote_at_ms_;
   const std::optional<std::int64_t> ends_at_ms_;
   std::size_t first_written_ = 0;  // bytes of the first waiting event

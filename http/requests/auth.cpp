@@ -1,6 +1,5 @@
 #include "http/requests/auth.hpp"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -12,6 +11,7 @@
 #include "base/json_writer.hpp"
 #include "http/front/ascii.hpp"
 #include "http/front/base64.hpp"
+#include "http/front/bearer.hpp"
 #include "http/requests/token_cache.hpp"
 
 namespace usher::http {
@@ -64,6 +64,18 @@ bool is_absent_or_time(const Json& object, const char* name) {
   return !object.contains(name) || time_member(object, name);
 }
 
+// Tokens from before there were session versions, and of accounts that never signed out, have none.
+constexpr const char* session_version_claim = "sv";
+constexpr std::uint64_t session_version_max = std::uint64_t{1} << 53;  // exact in every JSON
+
+std::optional<std::uint64_t> session_version(const Json& payload) {
+  const auto found = payload.find(session_version_claim);
+  if (found == payload.end()) return 0;
+  if (!found->is_number_unsigned()) return std::nullopt;
+  const auto version = found->get<std::uint64_t>();
+  return version <= session_version_max ? std::optional(version) : std::nullopt;
+}
+
 // nullopt unless a holder of the key has signed it and it is a session.
 std::optional<Claims> signed_claims(const AuthOptions& options, std::string_view token) {
   const auto first = token.find('.');
@@ -86,9 +98,13 @@ std::optional<Claims> signed_claims(const AuthOptions& options, std::string_view
     if (!is_absent_or_time(*payload, name)) return std::nullopt;
   const auto id = text_member(*payload, "id");
   if (!id || id->empty() || id->size() > options.user_id_bytes_max) return std::nullopt;
-  return Claims{{UserId{*id}, text_member(*payload, "email"), time_member(*payload, "iat")},
+  const auto version = session_version(*payload);
+  if (!version) return std::nullopt;
+  Claims claims{{UserId{*id}, text_member(*payload, "email"), time_member(*payload, "iat")},
                 time_member(*payload, "exp"),
                 time_member(*payload, "nbf")};
+  claims.session.version = *version;
+  return claims;
 }
 
 bool is_in_force(const AuthOptions& options, const Claims& claims, TimeMs now) {
@@ -107,14 +123,6 @@ std::optional<TimeMs> end_of(const AuthOptions& options, const Claims& claims) {
   if (options.token_ttl_ms == 0 || !claims.session.issued_s) return end;
   const TimeMs too_old = *claims.session.issued_s * 1000 + options.token_ttl_ms;
   return end ? std::min(*end, too_old) : too_old;
-}
-
-std::optional<std::string_view> bearer_token(const Request& request) {
-  constexpr std::string_view scheme = "bearer ";
-  const auto value = request.headers.find("Authorization");
-  if (!value || value->size() <= scheme.size()) return std::nullopt;
-  if (!equal_without_case(value->substr(0, scheme.size()), scheme)) return std::nullopt;
-  return trimmed(value->substr(scheme.size()));
 }
 
 std::optional<Claims> claims_of_token(const AuthOptions& options, std::string_view token) {
@@ -155,16 +163,13 @@ std::optional<Session> session_from(const AuthOptions& options, std::string_view
 
 }  // namespace
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 std::string issue_token(const AuthOptions& options, const Session& session, TimeMs now) {
   const std::int64_t issued_s = now / 1000;
   const auto payload = json_of([&](JsonWriter& json) {
     json.begin_object();
     json.field("id", session.user.text).field("email", session.email.value_or(""));
     json.field("iat", issued_s);
+    if (session.version > 0) json.field(session_version_claim, session.version);
     if (options.token_ttl_ms > 0) json.field("exp", issued_s + options.token_ttl_ms / 1000);
     json.end_object();
   });
@@ -212,9 +217,7 @@ std::optional<Session> session_of(const AuthOptions& options, const Request& req
 }
 
 bool is_operator(const AuthOptions& options, const Request& request) {
-  const auto token = bearer_token(request);
-  return token && !options.operator_token.empty() &&
-         equal_in_constant_time(*token, options.operator_token);
+  return has_bearer(request, options.operator_token);
 }
 
 std::string session_cookie(const AuthOptions& options, std::string_view token) {

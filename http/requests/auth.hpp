@@ -1,5 +1,6 @@
 // Who is asking: sessions as signed tokens (JWT, HS256) in a cookie or an Authorization header.
-// A valid signature is enough; nobody is looked up. What cannot be verified means signed out.
+// What cannot be verified means signed out. Here a valid signature is enough; whether its account
+// has signed out since is asked by the routes (http/routes/sessions).
 //
 // The MAC is computed with OpenSSL directly: the algorithm is pinned before anything of the token
 // is looked at, nothing unsigned is parsed, and the comparison takes constant time (Debian 12's
@@ -20,7 +21,10 @@ namespace usher::http {
 struct AuthOptions {
   std::string key;                              // JWT_KEY; never empty
   DurationMs token_ttl_ms = 30LL * 86'400'000;  // 0: tokens never end, of any age
-  DurationMs clock_skew_ms_max = 7'200'000;     // a token's iat may be ahead: clocks are set back
+  // How long a look-up of an account's session version counts; 0: nobody is looked up, and a token
+  // holds until it ends.
+  DurationMs sign_out_delay_ms_max = 0;
+  DurationMs clock_skew_ms_max = 7'200'000;  // a token's iat may be ahead: clocks are set back
   std::size_t token_bytes_max = 4096;
   std::size_t user_id_bytes_max = 256;
   std::string cookie_name = "express:sess";  // "session" is read as well
@@ -34,9 +38,11 @@ struct Session {
   std::optional<std::string> email;      // absent only in forged tokens
   std::optional<std::int64_t> issued_s;  // iat, Unix seconds; likewise
   std::optional<TimeMs> ends_at = {};    // when its token does; absent: never
+  std::uint64_t version = 0;             // of its account's sessions when the token was issued
   // The same person by the same token: when that ends follows from the settings.
   bool operator==(const Session& other) const {
-    return user == other.user && email == other.email && issued_s == other.issued_s;
+    return user == other.user && email == other.email && issued_s == other.issued_s &&
+           version == other.version;
   }
 };
 
@@ -68,8 +74,5 @@ class TokenCache;
 
 // Values of all cookies of this name, in the order sent.
 [[nodiscard]] std::vector<std::string_view> cookies(const Request& request, std::string_view name);
-
-// In time that depends on the lengths only.
-[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace usher::http

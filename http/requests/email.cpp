@@ -111,7 +111,7 @@ Email account_name(std::string_view email) { return Email{mailbox_name(email)}; 
 
 Email former_account_name(std::string_view email) {
   Email account{std::string{email}};
-  for (char& c : account.text) c = lower(c);
+  for (char& c : account.text) c = lower_ascii(c);
   return account;
 }
 

@@ -3,8 +3,6 @@
 // compares the two. A code never changes its meaning.
 #pragma once
 
-#include <array>
-
 #include "actors/market/domain/decline.hpp"
 #include "http/front/error_codes.hpp"
 
@@ -68,61 +66,5 @@ inline constexpr ErrorCode amount_too_large{decline::amount_too_large};
 inline constexpr ErrorCode payment_unavailable{decline::payment_unavailable};
 inline constexpr ErrorCode payment_not_charged{decline::payment_not_charged};
 inline constexpr ErrorCode payment_refunded{decline::payment_refunded};
-
-inline constexpr std::array all_of_the_shop = {
-    invalid_email,
-    invalid_password,
-    password_required,
-    invalid_credentials,
-    signed_in_as_another,
-    title_required,
-    invalid_title,
-    title_too_long,
-    invalid_price,
-    price_too_high,
-    price_too_low,
-    ticket_id_required,
-    order_id_required,
-    token_required,
-    token_too_long,
-    invalid_idempotency_key,
-    invalid_precondition,
-    invalid_parameter,
-    unknown_parameter,
-    invalid_cursor,
-    history_gone,
-    stale_version,
-    no_free_id,
-    ticket_reserved,
-    ticket_locked,
-    order_complete,
-    order_cancelled,
-    order_expired,
-    payment_in_flight,
-    payment_declined,
-    too_many_payments,
-    payment_settled,
-    card_declined,
-    insufficient_funds,
-    expired_card,
-    incorrect_number,
-    incorrect_cvc,
-    processing_error,
-    authentication_required,
-    card_unusable,
-    amount_too_small,
-    amount_too_large,
-    payment_unavailable,
-    payment_not_charged,
-    payment_refunded,
-    invalid_settlement,
-    too_many_reservations,
-    email_in_use,
-    idempotency_key_reused,
-    timed_out,
-    overloaded,
-    outcome_unknown,
-    not_ready,
-};
 
 }  // namespace usher::http::code

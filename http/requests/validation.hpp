@@ -1,5 +1,5 @@
 // The rules of request bodies, with the texts that clients show. One complaint for each broken
-// rule, in the order of CONTRACT section 2.
+// rule, in the order of docs/contract.md, section 2.
 #pragma once
 
 #include <string>

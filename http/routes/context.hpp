@@ -14,6 +14,7 @@
 #include "http/front/router.hpp"
 #include "http/requests/auth.hpp"
 #include "http/requests/options.hpp"
+#include "http/requests/session_versions.hpp"
 #include "http/requests/token_cache.hpp"
 #include "http/routes/routes.hpp"
 
@@ -34,9 +35,13 @@ struct Context {
   RateLimiter sign_ups;
   SignInGuard sign_in_guard;
 
-  [[nodiscard]] std::optional<Session> session(const Request& request) const {
+  const std::shared_ptr<SessionVersions> session_versions;  // event streams outlive their request
+
+  // By its signature alone: http/routes/sessions.hpp asks whether it has ended.
+  [[nodiscard]] std::optional<Session> claimed_session(const Request& request) const {
     return session_of(options.auth, request, market.now(), &tokens_);
   }
+  [[nodiscard]] TimeMs steady_now() const { return services.steady_now_ms(); }
   [[nodiscard]] TimeMs deadline() const { return market.now() + options.ask_deadline_ms; }
   [[nodiscard]] AskOptions ask_options() const {
     return {.deadline = deadline(), .if_version = std::nullopt};

@@ -9,6 +9,7 @@
 #include "http/routes/context.hpp"
 #include "http/routes/listing.hpp"
 #include "http/routes/queries.hpp"
+#include "http/routes/sessions.hpp"
 #include "http/views/feed_view.hpp"
 #include "http/views/problem.hpp"
 
@@ -23,17 +24,21 @@ bool wants_array(const Request& request) {
 // Who asks, and until when that is proved.
 struct Asking {
   StreamFilter filter;
-  std::optional<std::int64_t> ends_in_ms;
+  std::optional<std::int64_t> ends_in_ms = {};
+  std::function<bool()> has_ended = {};
 };
 
-Asking asking_of(const Context& context, const Request& request) {
+asio::awaitable<Answered<Asking>> asking_of(Context& context, const Request& request) {
   Asking asking;
   asking.filter.all = is_operator(context.options.auth, request);
-  auto session = context.session(request);
-  if (!session) return asking;
-  asking.filter.user = std::move(session->user.text);
-  if (session->ends_at) asking.ends_in_ms = *session->ends_at - context.market.now();
-  return asking;
+  auto asking_who = current_session(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return tl::unexpected{session.error()};
+  if (!*session) co_return asking;
+  asking.filter.user = (*session)->user.text;
+  if ((*session)->ends_at) asking.ends_in_ms = *(*session)->ends_at - context.market.now();
+  asking.has_ended = end_of_session(context, **session);
+  co_return asking;
 }
 
 // ?after=: a cursor of ours, or a plain seq.
@@ -87,8 +92,11 @@ asio::awaitable<Response> answer_poll(Context& context, const Request& request, 
   const auto& limits = context.options.feed;
   const auto limit = read_number(request, "limit", 1, limits.events_max, limits.events_default);
   if (!limit) co_return problem(limit.error());
-  auto polling = poll(context, asking_of(context, request).filter, after,
-                      static_cast<std::size_t>(*limit), client_key(request.client));
+  auto asking_who = asking_of(context, request);
+  auto asking = co_await std::move(asking_who);
+  if (!asking) co_return problem(asking.error());
+  auto polling = poll(context, std::move(asking->filter), after, static_cast<std::size_t>(*limit),
+                      client_key(request.client));
   const auto polled = co_await std::move(polling);
   if (!polled) co_return problem(polled.error());
   if (polled->other_history)
@@ -113,9 +121,12 @@ asio::awaitable<Response> get_events(Context& context, const Request& request) {
     auto answering = answer_poll(context, request, after->value_or(FeedCursor{}));
     co_return co_await std::move(answering);
   }
-  auto asking = asking_of(context, request);
-  OpenStream stream{std::move(asking.filter), *after};
-  stream.ends_in_ms = asking.ends_in_ms;
+  auto asking_who = asking_of(context, request);
+  auto asking = co_await std::move(asking_who);
+  if (!asking) co_return problem(asking.error());
+  OpenStream stream{std::move(asking->filter), *after};
+  stream.ends_in_ms = asking->ends_in_ms;
+  stream.has_ended = std::move(asking->has_ended);
   // A browser sends the last id by itself when it connects again. One that nobody can read is not
   // an error, or it could never connect again; and it is not silence, for what it stood for is
   // lost.

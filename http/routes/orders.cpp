@@ -11,6 +11,7 @@
 #include "http/routes/listing.hpp"
 #include "http/routes/preconditions.hpp"
 #include "http/routes/queries.hpp"
+#include "http/routes/sessions.hpp"
 #include "http/views/conditional.hpp"
 #include "http/views/json_views.hpp"
 #include "http/views/problem.hpp"
@@ -43,8 +44,9 @@ asio::awaitable<Answered<Reservation>> reserve(Market& market, TicketId ticket, 
 
 // GET /api/orders?limit&after  ->  200 | 400 | 401 | 503
 asio::awaitable<Response> list_orders(Context& context, const Request& request) {
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto& limits = context.options.pages;
   const auto scope = scope_of(request, "/api/orders", session->user.text);
   auto page_request = read_page(request, limits, scope);
@@ -64,8 +66,9 @@ asio::awaitable<Response> list_orders(Context& context, const Request& request) 
 asio::awaitable<Response> post_order(Context& context, const Request& request) {
   const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto ticket_id = validate_order(*body);
   if (!ticket_id) co_return problem(ticket_id.error());
   auto key = key_of(request, context.options.idempotency_key_length_max);
@@ -89,8 +92,9 @@ asio::awaitable<Response> post_order(Context& context, const Request& request) {
 
 // GET /api/orders/:id  ->  200 | 401 | 404 | 503
 asio::awaitable<Response> get_order(Context& context, const Request& request) {
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto id = OrderId::parse(request.path_param("id"));
   if (!id) co_return not_found();
   auto asking = get<Order>(context.market, *id, context.deadline());
@@ -103,8 +107,9 @@ asio::awaitable<Response> get_order(Context& context, const Request& request) {
 // GET /api/orders/:id/history?limit&after  ->  200 | 400 | 401 | 404 | 503
 asio::awaitable<Response> get_order_history(Context& context, const Request& request) {
   Market& market = context.market;
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto page = read_history_page(request, context.options.pages);
   if (!page) co_return problem(page.error());
   const auto id = OrderId::parse(request.path_param("id"));
@@ -137,8 +142,9 @@ asio::awaitable<Response> get_order_history(Context& context, const Request& req
 
 // DELETE /api/orders/:id  ->  204 | 400 | 401 | 404 | 412 | 503
 asio::awaitable<Response> delete_order(Context& context, const Request& request) {
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto conditions = conditions_of(request);
   if (!conditions) co_return problem(Complaints{conditions.error()});
   const auto id = OrderId::parse(request.path_param("id"));

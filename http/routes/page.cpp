@@ -11,6 +11,7 @@
 #include "http/routes/listing.hpp"
 #include "http/routes/page_head.hpp"
 #include "http/routes/queries.hpp"
+#include "http/routes/sessions.hpp"
 #include "http/views/json_views.hpp"
 #include "http/views/page_view.hpp"
 
@@ -68,10 +69,14 @@ asio::awaitable<std::string> page_state(Context& context, const Request& request
   auto reading = tickets_for_sale(context.market, std::move(search));
   const auto page = co_await std::move(reading);
 
+  // When nobody knows who asks, the page says nobody, and finds out with its first request.
+  auto asking_who = current_session(context, request);
+  const auto session = co_await std::move(asking_who);
+
   const auto scope = scope_of(asked, "/api/tickets");
   const auto state = json_of([&](JsonWriter& json) {
     json.begin_object();
-    json.key("currentUser").raw(current_user_json(context.session(request)));
+    json.key("currentUser").raw(current_user_json(session.value_or(std::nullopt)));
     json.key("tickets");
     if (page) {
       json.begin_object()

@@ -9,6 +9,7 @@
 #include "http/requests/idempotency.hpp"
 #include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
+#include "http/routes/sessions.hpp"
 #include "http/views/problem.hpp"
 
 namespace usher::http {
@@ -41,8 +42,9 @@ asio::awaitable<Response> post_payment(Context& context, const Request& request)
   Market& market = context.market;
   const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto payment = validate_payment(*body, context.options.validation);
   if (!payment) co_return problem(payment.error());
   auto key = key_of(request, context.options.idempotency_key_length_max);

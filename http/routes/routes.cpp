@@ -14,12 +14,18 @@
 #include "http/front/text.hpp"
 #include "http/requests/error_codes.hpp"
 #include "http/routes/context.hpp"
+#include "http/routes/sessions.hpp"
 
 namespace usher::http {
 namespace {
 
 RouteServices with_registry(RouteServices services) {
   if (!services.registry) services.registry = std::make_shared<prometheus::Registry>();
+  if (!services.steady_now_ms)
+    services.steady_now_ms = [] {
+      const auto now = std::chrono::steady_clock::now().time_since_epoch();
+      return TimeMs{std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+    };
   return services;
 }
 
@@ -56,13 +62,13 @@ std::optional<Response> refused_conditions(const Request& request) {
 // A browser has one session and many tabs. A client that says whom it acts for is refused when the
 // session is somebody else's by now, or nobody's: what a person does in one tab is never done as
 // whoever has signed in with another. Judged here, with the session that the route will see.
-std::optional<Response> refuse_as_another(const Context& context, const Request& request) {
-  const auto acts_for = request.headers.find(acts_for_header);
-  if (!acts_for) return std::nullopt;
-  const auto session = context.session(request);
-  if (!session) return not_authorized();
-  if (percent_encoded(session->user.text) == *acts_for) return std::nullopt;
-  return error_response(401, code::signed_in_as_another, "Signed in as somebody else");
+asio::awaitable<std::optional<Response>> refuse_as_another(Context& context, const Request& request,
+                                                           std::string_view acts_for) {
+  auto asking = signed_in(context, request);
+  auto session = co_await std::move(asking);
+  if (!session) co_return std::move(session.error());
+  if (percent_encoded(session->user.text) == acts_for) co_return std::nullopt;
+  co_return error_response(401, code::signed_in_as_another, "Signed in as somebody else");
 }
 
 // An exception of a library or a bug is one failed request, not a failed node.
@@ -80,11 +86,18 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
     try {
       if (is_foreign(context.options.origins, request)) {
         response = error_response(403, "Requests of other sites' pages are not accepted");
-      } else if (auto refusal = refuse_as_another(context, request)) {
-        response = std::move(*refusal);
       } else {
-        auto answering = route(context, request);
-        response = co_await std::move(answering);
+        std::optional<Response> refusal;
+        if (const auto acts_for = request.headers.find(acts_for_header)) {
+          auto judging = refuse_as_another(context, request, *acts_for);
+          refusal = co_await std::move(judging);
+        }
+        if (refusal) {
+          response = std::move(*refusal);
+        } else {
+          auto answering = route(context, request);
+          response = co_await std::move(answering);
+        }
       }
     } catch (const std::exception& error) {
       log::error("a route failed", {{"id", request.id}, {"why", error.what()}});
@@ -94,7 +107,12 @@ asio::awaitable<Response> served(Context& context, RouteMetrics& metrics, Route 
   finish(request, response);
   render_errors(response, context.options.error_codes);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  metrics.count(response.status, took.count());
+  if (response.stream)
+    response.stream->answered = [&metrics, took](int status) {
+      metrics.count(status, took.count());
+    };
+  else
+    metrics.count(response.status, took.count());
   co_return response;
 }
 
@@ -125,7 +143,8 @@ Context::Context(Market& the_market, RouteOptions the_options, RouteServices the
       requests(options.requests, options.rate_limit_clients_max),
       sign_ins(options.sign_ins, options.rate_limit_clients_max),
       sign_ups(options.sign_ups, options.rate_limit_clients_max),
-      sign_in_guard(options.sign_in_pauses) {
+      sign_in_guard(options.sign_in_pauses),
+      session_versions(std::make_shared<SessionVersions>(options.auth.sign_out_delay_ms_max)) {
   if (options.auth.key.empty()) throw std::logic_error("the routes need a signing key");
 }
 

@@ -11,6 +11,7 @@
 #include "http/routes/listing.hpp"
 #include "http/routes/preconditions.hpp"
 #include "http/routes/queries.hpp"
+#include "http/routes/sessions.hpp"
 #include "http/views/conditional.hpp"
 #include "http/views/json_views.hpp"
 #include "http/views/problem.hpp"
@@ -57,8 +58,9 @@ asio::awaitable<Response> list_tickets(Context& context, const Request& request)
 
 // GET /api/tickets/mine?limit&after  ->  200 | 400 | 401 | 503
 asio::awaitable<Response> list_my_tickets(Context& context, const Request& request) {
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto& limits = context.options.pages;
   const auto scope = scope_of(request, "/api/tickets/mine", session->user.text);
   auto page_request = read_page(request, limits, scope);
@@ -110,8 +112,9 @@ asio::awaitable<Response> get_ticket_history(Context& context, const Request& re
 asio::awaitable<Response> post_ticket(Context& context, const Request& request) {
   const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto offered = validate_offer(*body, context.options.validation, OfferRule::create);
   if (!offered) co_return problem(offered.error());
   auto key = key_of(request, context.options.idempotency_key_length_max);
@@ -133,8 +136,9 @@ asio::awaitable<Response> post_ticket(Context& context, const Request& request) 
 asio::awaitable<Response> put_ticket(Context& context, const Request& request) {
   const auto body = parse_body(request, context.options.body);
   if (!body) co_return problem(body.error());
-  const auto session = context.session(request);
-  if (!session) co_return not_authorized();
+  auto asking_who = signed_in(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return session.error();
   const auto offer = validate_offer(*body, context.options.validation, OfferRule::update);
   if (!offer) co_return problem(offer.error());
   const auto conditions = conditions_of(request);

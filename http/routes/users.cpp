@@ -1,5 +1,4 @@
 // Accounts and sessions: /api/users.
-#include <chrono>
 #include <utility>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "http/requests/error_codes.hpp"
 #include "http/requests/validation.hpp"
 #include "http/routes/context.hpp"
+#include "http/routes/sessions.hpp"
 #include "http/views/page_view.hpp"
 #include "http/views/problem.hpp"
 
@@ -32,16 +32,12 @@ asio::awaitable<Answered<bool>> verify_password(Market& market, std::string pass
   return answer_of<bool>(std::move(start));
 }
 
-TimeMs steady_now() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
-Response signed_in(const Context& context, int status, const Account::State& account) {
+Response begin_session(const Context& context, int status, const Account::State& account) {
   auto body = json_of([&](JsonWriter& json) {
     json.begin_object().field("email", account.email).field("id", account.user.text).end_object();
   });
-  const Session session{account.user, account.email, std::nullopt};
+  Session session{account.user, account.email, std::nullopt};
+  session.version = account.session_version;
   const auto token = issue_token(context.options.auth, session, context.market.now());
   auto response = json_response(status, std::move(body));
   response.header("Set-Cookie", session_cookie(context.options.auth, token));
@@ -93,7 +89,7 @@ asio::awaitable<Response> sign_up(Context& context, const Request& request) {
       ask<Account>(market, credentials->account, std::move(command), context.ask_options());
   const auto account = co_await std::move(asking);
   if (!account) co_return problem(account.error());
-  co_return signed_in(context, 201, *account->state);
+  co_return begin_session(context, 201, *account->state);
 }
 
 // POST /api/users/signin {email, password}  ->  200 | 400 | 429 | 503
@@ -111,7 +107,7 @@ asio::awaitable<Response> sign_in(Context& context, const Request& request) {
   const auto names = names_of(*credentials);
   SignInGuard& guard = context.sign_in_guard;
   const std::string& address = names.front().text;
-  if (const auto wait_s = guard.refuse(address, request.client, steady_now()))
+  if (const auto wait_s = guard.refuse(address, request.client, context.steady_now()))
     co_return too_many_requests(*wait_s);
   for (const auto& name : names) {
     auto looking = get<Account>(market, name, context.deadline());
@@ -130,23 +126,35 @@ asio::awaitable<Response> sign_in(Context& context, const Request& request) {
       }
       if (!*verified || !account) continue;
       guard.succeeded(address, request.client);
-      co_return signed_in(context, 200, *account->state);
+      co_return begin_session(context, 200, *account->state);
     }
   }
   co_return error_response(400, code::invalid_credentials, "Invalid credentials");
 }
 
-// POST /api/users/signout  ->  200
-asio::awaitable<Response> sign_out(Context& context, const Request&) {
+// POST /api/users/signout  ->  200 | 503
+// Ends all sessions of the account. When that could not be recorded the cookie stays, too: a client
+// that lost it could not try again.
+asio::awaitable<Response> sign_out(Context& context, const Request& request) {
+  auto asking_who = current_session(context, request);
+  auto session = co_await std::move(asking_who);
+  if (!session) co_return problem(session.error());
+  if (*session) {
+    auto ending = end_sessions(context, **std::move(session));
+    const auto ended = co_await std::move(ending);
+    if (!ended) co_return problem(ended.error());
+  }
   auto response = json_response(200, "{}");
   response.header("Set-Cookie", clearing_cookie(context.options.auth));
   co_return response;
 }
 
-// GET /api/users/currentuser  ->  200
+// GET /api/users/currentuser  ->  200 | 503
 asio::awaitable<Response> get_current_user(Context& context, const Request& request) {
-  auto response =
-      json_response(200, "{\"currentUser\":" + current_user_json(context.session(request)) + '}');
+  auto asking_who = current_session(context, request);
+  const auto session = co_await std::move(asking_who);
+  if (!session) co_return problem(session.error());
+  auto response = json_response(200, "{\"currentUser\":" + current_user_json(*session) + '}');
   response.header("Cache-Control", "private, no-store");
   co_return response;
 }

@@ -1,5 +1,5 @@
-// The market's feed as the public events of CONTRACT section 4: subject, JSON, and who may see
-// them.
+// The market's feed as the public events of docs/contract.md, section 4: subject, JSON, and who may
+// see them.
 #pragma once
 
 #include <vector>

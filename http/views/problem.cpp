@@ -9,7 +9,7 @@
 namespace usher::http {
 namespace {
 
-// How long a client shall wait, in seconds.
+// How long a client should wait, in seconds.
 constexpr int payment_retry_s = 2;  // most charges are settled by then
 constexpr int busy_retry_s = 1;
 constexpr int unknown_retry_s = 2;

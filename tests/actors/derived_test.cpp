@@ -235,7 +235,8 @@ TEST_CASE("verify tells of a row that is not what the events come to; rebuild ma
     rebuilt();
   }
   SUBCASE("some are left over") {
-    for (const ShardNumber shard : {0, 7, 8})  // the last one doesn't exist
+    for (const auto shard :
+         std::initializer_list<ShardNumber>{0, 7, 8})  // the last one doesn't exist
       put(keys::row(1, "gone", shard), "t-gone");
     put("\1?", "t-gone");
     CHECK(mentions(findings(), "P6: a row is left over"));

@@ -1,5 +1,5 @@
 // One buyer held 150 of 150 tickets in 0.3 s. The count that forbids it: exact under any
-// interleaving of claims, readings and ends, and never stale for who was answered.
+// interleaving of claims, readings and ends, and never stale for anyone who has been answered.
 #include "actors/market/live_reservations.hpp"
 
 #include <doctest/doctest.h>
@@ -56,10 +56,10 @@ TEST_CASE("claims wait for the reading, then as many are granted as are free") {
   readings.finish(std::vector{order(100)});
   CHECK(claims.answers ==
         std::vector{Claim::granted, Claim::granted, Claim::too_many, Claim::too_many});
-  live.settle(bob, order(1), Outcome::not_done);
+  live.conclude(bob, order(1), Outcome::not_done);
   claims.of(live, bob, 5);
   CHECK(claims.answers.back() == Claim::granted);
-  live.settle(bob, order(2), Outcome::reserved);
+  live.conclude(bob, order(2), Outcome::reserved);
   claims.of(live, bob, 6);
   CHECK(claims.answers.back() == Claim::too_many);
   live.ended(order(2));
@@ -91,10 +91,10 @@ TEST_CASE("a repeat of a request takes no second place, and gives none back that
   readings.finish();
   claims.of(live, bob, 1);
   CHECK(claims.answers == std::vector{Claim::granted, Claim::granted});
-  live.settle(bob, order(1), Outcome::not_done);  // the first one came too late
-  live.settle(bob, order(1), Outcome::reserved);
+  live.conclude(bob, order(1), Outcome::not_done);  // the first one came too late
+  live.conclude(bob, order(1), Outcome::reserved);
   claims.of(live, bob, 1);
-  live.settle(bob, order(1), Outcome::not_done);
+  live.conclude(bob, order(1), Outcome::not_done);
   claims.of(live, bob, 2);
   CHECK(claims.answers.back() == Claim::too_many);
 }
@@ -105,7 +105,7 @@ TEST_CASE("what is not known counts") {
   Claims claims;
   claims.of(live, bob, 1);
   readings.finish();
-  live.settle(bob, order(1), Outcome::unknown);
+  live.conclude(bob, order(1), Outcome::unknown);
   claims.of(live, UserId{"eve"}, 9);  // the table is full, but bob may not be read again
   readings.finish();
   claims.of(live, bob, 2);
@@ -135,7 +135,7 @@ TEST_CASE("past the limit of buyers the one that was away longest is read again"
   for (const char* name : {"a", "b", "c"}) {
     claims.of(live, UserId{name}, 1);
     readings.finish();
-    live.settle(UserId{name}, order(1), Outcome::reserved);
+    live.conclude(UserId{name}, order(1), Outcome::reserved);
     live.ended(order(1));
   }
   CHECK(live.buyers() == 2);

@@ -78,7 +78,7 @@ StandIn::Answer says(int status, std::string json) {
 
 StandIn::Answer hangs(std::chrono::milliseconds time) {
   return [time](httplib::Response& response) {
-    std::this_thread::sleep_for(time);
+    std::this_thread::sleep_for(time);  // a slow gateway
     response.set_content(R"({"id":"ch_late","paid":true,"captured":true})", "application/json");
   };
 }
@@ -197,11 +197,11 @@ TEST_CASE("a wrong key says nothing about an attempt before it") {
 TEST_CASE(
     "a server that drips, and one that never ends, hold a worker no longer than a silent one") {
   const StandIn drips{{[](httplib::Response& response) {
-    response.set_content_provider(1'000'000, "application/json",
-                                  [](std::size_t, std::size_t, httplib::DataSink& sink) {
-                                    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-                                    return sink.write(" ", 1);
-                                  });
+    response.set_content_provider(
+        1'000'000, "application/json", [](std::size_t, std::size_t, httplib::DataSink& sink) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(50));  // it drips
+          return sink.write(" ", 1);
+        });
   }}};
   CHECK(std::holds_alternative<Unknown>(charge_at(drips)));
   CHECK(drips.asked().size() == 3);

@@ -79,7 +79,7 @@ TEST_CASE_TEMPLATE("a schema version from the future is refused, not guessed at"
     CHECK(read.error() == CodecError::unknown_schema);
   }
   std::string state = encode_state(any_state(std::type_identity<A>{}, dice));
-  for (const int schema : {0, 3, 255}) {
+  for (const int schema : {0, 3, 255}) {  // some have a second one
     state.front() = static_cast<char>(schema);
     const auto read = decode_state<A>(state);
     REQUIRE_FALSE(read.has_value());

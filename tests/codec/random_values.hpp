@@ -95,6 +95,8 @@ inline Order::Event any_event(std::type_identity<Order>, Dice& dice) {
 }
 
 inline Account::Event any_event(std::type_identity<Account>, Dice& dice) {
+  if (dice.one_in(2))
+    return Account::SignedOut{any_user(dice), any_version(dice), any_number(dice)};
   return Account::SignedUp{any_user(dice), any_text(dice), any_text(dice), any_number(dice)};
 }
 
@@ -124,7 +126,8 @@ inline Order::State any_state(std::type_identity<Order>, Dice& dice) {
 }
 
 inline Account::State any_state(std::type_identity<Account>, Dice& dice) {
-  return {any_user(dice), any_text(dice), any_text(dice), any_number(dice)};
+  return {any_user(dice), any_text(dice), any_text(dice), any_number(dice),
+          dice.one_in(2) ? 0 : any_version(dice)};
 }
 
 inline RequestKey::State any_state(std::type_identity<RequestKey>, Dice& dice) {

@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
@@ -70,6 +72,28 @@ TEST_CASE("every setting has a reason, a range that holds its default, and a key
   CHECK(check(Config{}).empty());
 }
 
+// Decisions are left alone: they may name what was taken back.
+TEST_CASE("a setting that a document names is there") {
+  std::set<std::string> sections;
+  for (const Setting& setting : settings()) sections.insert(setting.section);
+  std::set<std::string> documents{folder + "../README.md"};
+  for (const auto& entry : std::filesystem::directory_iterator{folder + "../docs"})
+    if (entry.path().extension() == ".md") documents.insert(entry.path().string());
+  const std::regex key{R"(`(?:--set )?(\w+)\.(\w+))"};
+  int named = 0;
+  for (const std::string& document : documents) {
+    const std::string text = content(document);
+    for (std::sregex_iterator it{text.begin(), text.end(), key}, end; it != end; ++it) {
+      if (!sections.contains(it->str(1))) continue;
+      CAPTURE(document);
+      CAPTURE(it->str());
+      CHECK(find_setting(it->str(1) + "." + it->str(2)) != nullptr);
+      ++named;
+    }
+  }
+  CHECK(named > 20);
+}
+
 TEST_CASE("what the table renders of any config is read back as that config") {
   Config config;
   config.server.trusted_proxies = {"10.0.0.0/8", "::1"};
@@ -89,6 +113,8 @@ TEST_CASE("what the table renders of any config is read back as that config") {
 TEST_CASE("the course profile answers as the original: bare cookie, tokens without end") {
   const Config course = load("course.toml");
   CHECK(course.auth.token_ttl_ms == 0);
+  CHECK(course.auth.sign_out_delay_ms_max == 0);
+  CHECK(Config{}.auth.sign_out_delay_ms_max == 5'000);
   CHECK_FALSE(course.auth.cookie_secure);
   CHECK(course.auth.cookie_samesite == "off");
   CHECK(course.auth.cookie_name == "express:sess");

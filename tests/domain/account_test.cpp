@@ -27,3 +27,26 @@ TEST_CASE("an e-mail that has an account has it for good") {
   taken.when(Account::SignUp{alice, "Alice@example.com", "scrypt$1"}, 1'000)
       .then_rejected(Rejection::email_in_use);
 }
+
+TEST_CASE("a sign-out ends the sessions so far, also one that is ahead of its account") {
+  const auto signed_in = given<Account>({signed_up});
+  signed_in.when(Account::SignOut{alice, 0}, 2'000).then({Account::SignedOut{alice, 1, 2'000}});
+  CHECK(given<Account>({signed_up, Account::SignedOut{alice, 1, 2'000}}).state() ==
+        Account::State{alice, "Alice@example.com", "scrypt$1", 1'000, 1});
+  signed_in.when(Account::SignOut{alice, 7}, 2'000).then({Account::SignedOut{alice, 8, 2'000}});
+}
+
+TEST_CASE("a sign-out with a session that has ended ends none that began since") {
+  given<Account>({signed_up, Account::SignedOut{alice, 1, 2'000}})
+      .when(Account::SignOut{alice, 0}, 3'000)
+      .then({});
+}
+
+TEST_CASE("nobody signs out somebody else, or where there is no account") {
+  given_nothing<Account>()
+      .when(Account::SignOut{alice, 0}, 1'000)
+      .then_rejected(Rejection::not_found);
+  given<Account>({signed_up})
+      .when(Account::SignOut{eve, 0}, 2'000)
+      .then_rejected(Rejection::not_found);
+}

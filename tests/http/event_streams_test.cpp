@@ -305,7 +305,7 @@ std::string reset_at(FeedCursor cursor) {
 TEST_CASE("a cursor is read back as it was written; nothing else is one") {
   for (const FeedCursor cursor : {FeedCursor{}, FeedCursor{7}, FeedCursor{7, 0}, at(123'456'789)})
     CHECK(parse_cursor(text_of(cursor)) == cursor);
-  CHECK(parse_cursor("42") == FeedCursor{42});  // of before marks, and of who counts by himself
+  CHECK(parse_cursor("42") == FeedCursor{42});  // from before marks, or made by the client
   for (const std::string text : {"", "x", "-1", "1-", "-00000000", "1-0000000", "1-000000000",
                                  "1-0000000g", "1 -00000000", "9007199254740993"}) {
     CAPTURE(text);

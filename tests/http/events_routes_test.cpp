@@ -1,4 +1,4 @@
-// CONTRACT section 4: the events, who sees them, and the two ways to read them.
+// docs/contract.md, section 4: the events, who sees them, and the two ways to read them.
 #include "http/views/feed_view.hpp"
 #include "persistence/journal.hpp"
 #include "tests/support/api_client.hpp"
@@ -175,7 +175,7 @@ TEST_CASE("a poll's parameters are checked") {
   CHECK(api.get("/api/events?since=1").status == 400);  // nor of the stream
 }
 
-TEST_CASE("without Accept: application/json it is a stream, filtered by who asks") {
+TEST_CASE("without Accept: application/json it is a stream, filtered by the asker") {
   ApiClient api;
   const auto stream_for = [&](const std::string& target, HeaderList headers) {
     const auto answer = api.get(target, std::move(headers));

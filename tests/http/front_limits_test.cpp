@@ -140,6 +140,8 @@ TEST_CASE("streams_max: one more is 503, and there is room again when one ends")
   first.close();
   TestFront::wait_until([&] { return server.front->stats().streams == 0; });
   CHECK(server.connect().get("/stream").status == 200);
+  CHECK(server.gate->opened == 2);  // and its route hears which was which
+  CHECK(server.gate->refused == 1);
 }
 
 TEST_CASE("head_time_ms_max: who never finishes a head gets 408, who sends nothing is closed") {
@@ -158,7 +160,7 @@ TEST_CASE("head_time_ms_max: a byte now and then does not renew it") {
   auto slow = server.connect();
   slow.send("GET /hello HTTP/1.1\r\nX: ");
   while (!slow.has_bytes() && slow.send("a"))
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // a slow client
   CHECK(slow.read_response().status == 408);
 }
 
@@ -167,7 +169,7 @@ TEST_CASE("body_time_ms_max: the whole body in that time, and no byte renews it"
   auto slow = server.connect();
   slow.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n");
   while (!slow.has_bytes() && slow.send("a"))
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // a slow client
   const auto response = slow.read_response();
   CHECK(response.status == 408);
   CHECK(response.header("connection") == "close");
@@ -209,7 +211,8 @@ TEST_CASE("linger_ms_max and linger_bytes_max: a refused client that goes on is 
   auto endless = server.connect();
   endless.send("bad\r\n");
   CHECK(endless.read_response().status == 400);
-  while (endless.send("more")) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  while (endless.send("more"))
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // a slow client
   TestFront::wait_until([&] { return server.front->stats().connections == 0; });
 
   TestFront strict(with_limits({.linger_ms_max = 60'000, .linger_bytes_max = 1'000}));

@@ -116,6 +116,19 @@ TEST_CASE("a stream ends when what let its client in does, and shows nothing tha
   CHECK(staying.read_until("\n\n") == sent(2));
 }
 
+TEST_CASE("a stream ends within a sweep when the session that opened it is over") {
+  TestFront server(with_limits({}));
+  auto ending = open(server, "?user=bob&ends_with_gate=1");
+  auto staying = open(server, "?user=bob");
+  publish(server, 1, "bob");
+  CHECK(ending.read_until("\n\n") == sent(1));
+  CHECK(staying.read_until("\n\n") == sent(1));
+  server.gate->open = true;
+  CHECK(ending.read_all().starts_with("retry: "));
+  publish(server, 2, "bob");
+  CHECK(staying.read_until("\n\n") == sent(2));
+}
+
 TEST_CASE("a silent stream gets a comment now and then") {
   TestFront server(with_limits({}), {.heartbeat_ms = 20});
   auto client = open(server);

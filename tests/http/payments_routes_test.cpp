@@ -1,4 +1,4 @@
-// CONTRACT section 2, payments.
+// docs/contract.md, section 2, payments.
 #include "tests/support/api_client.hpp"
 
 using namespace usher;

@@ -114,7 +114,7 @@ TEST_CASE("the page's own paths get index.html, missing files and the API do not
   }
 }
 
-TEST_CASE("any other path is the page for who looks at pages, and an error for a program") {
+TEST_CASE("any other path is the page for a browser, and an error for a program") {
   const Folder folder;
   const auto files = folder.load();
   const std::string browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";

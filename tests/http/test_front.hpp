@@ -18,6 +18,7 @@
 
 #include "http/front/front.hpp"
 #include "tests/http/raw_client.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace usher::http::testing {
 
@@ -25,6 +26,8 @@ namespace usher::http::testing {
 struct Gate {
   std::atomic<bool> open{false};
   std::atomic<int> waiting{0};
+  std::atomic<int> opened{0};   // streams, as their route was told
+  std::atomic<int> refused{0};  // likewise
 };
 
 struct Seen {
@@ -87,12 +90,15 @@ inline asio::awaitable<Response> split_header(const Request&) {
   co_return response;
 }
 
-inline asio::awaitable<Response> stream(const Request& request) {
+inline asio::awaitable<Response> stream(std::shared_ptr<Gate> gate, const Request& request) {
   OpenStream opened;
   if (const auto user = request.query_param("user")) opened.filter.user = *user;
   if (const auto after = request.query_param("after")) opened.after = parse_cursor(*after);
   if (const auto ends_in = request.query_param("ends_in_ms"))
     opened.ends_in_ms = std::stoll(std::string(*ends_in));
+  if (request.query_param("ends_with_gate"))
+    opened.has_ended = [gate] { return gate->open.load(); };
+  opened.answered = [gate](int status) { ++(status == 200 ? gate->opened : gate->refused); };
   Response response;
   response.stream = std::move(opened);
   co_return response;
@@ -146,7 +152,8 @@ struct TestFront {
         .on("GET", "/big/:bytes", big)
         .on("GET", "/empty", no_content)
         .on("GET", "/split", split_header)
-        .on("GET", "/stream", stream);
+        .on("GET", "/stream",
+            [gate = gate](const Request& request) { return stream(gate, request); });
     if (wanted.io_threads == 0) wanted.io_threads = 2;
     wanted.on_request = [this](const RequestSeen& request) {
       const std::lock_guard lock(mutex);
@@ -165,10 +172,9 @@ struct TestFront {
   [[nodiscard]] RawClient connect(const std::string& from = "127.0.0.1") const {
     return RawClient(port, from);
   }
-  // Waits until it is so; a test that waits for ever is stopped by the runner.
   template <typename Condition>
   static void wait_until(Condition condition) {
-    while (!condition()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    REQUIRE(usher::testing::eventually(std::move(condition)));
   }
   std::vector<Seen> requests_seen() {
     const std::lock_guard lock(mutex);

@@ -1,4 +1,4 @@
-// CONTRACT section 2, tickets, and what section 6 adds to them.
+// docs/contract.md, section 2, tickets, and what section 6 adds to them.
 #include "http/requests/idempotency.hpp"
 #include "tests/support/api_client.hpp"
 

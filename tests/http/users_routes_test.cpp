@@ -1,4 +1,4 @@
-// CONTRACT section 2, accounts.
+// docs/contract.md, section 2, accounts.
 #include "tests/support/api_client.hpp"
 
 using namespace usher;

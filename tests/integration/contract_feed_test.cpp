@@ -1,4 +1,5 @@
-// CONTRACT section 4 and the feed of section 6: subjects, audiences, polling, streams with replay.
+// docs/contract.md, section 4 and the feed of section 6: subjects, audiences, polling, and streams
+// with replay.
 #include <doctest/doctest.h>
 
 #include <thread>

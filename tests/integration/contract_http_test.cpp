@@ -1,4 +1,5 @@
-// CONTRACT section 1 and the rest of section 6: errors, caches, paths, health, the operator's door.
+// docs/contract.md, section 1 and the rest of section 6: errors, caches, paths, health, the
+// operator's door.
 #include <doctest/doctest.h>
 
 #include "tests/integration/support/contract_server.hpp"

@@ -1,4 +1,4 @@
-// CONTRACT section 2, orders and payments, by HTTP.
+// docs/contract.md, section 2, orders and payments, by HTTP.
 #include <doctest/doctest.h>
 
 #include <ctime>

@@ -1,4 +1,4 @@
-// CONTRACT section 2, tickets, and what section 6 adds to them, by HTTP.
+// docs/contract.md, section 2, tickets, and what section 6 adds to them, by HTTP.
 #include <doctest/doctest.h>
 
 #include <cctype>
@@ -136,9 +136,7 @@ TEST_CASE("the list shows what is for sale in order of creation, and reads its o
   CHECK(listed() == std::vector<std::string>{ids[0], ids[2]});
   CHECK(buyer.del("/api/orders/" + order).status == 204);
   // Whoever reserves now gets it; a list shows it as soon as that is durable.
-  for (int i = 0; i < 600 && listed() != ids; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  CHECK(listed() == ids);
+  CHECK(eventually([&] { return listed() == ids; }));
   CHECK(seller.get("/api/tickets/" + ids[1]).json().at("version") == 2);
   CHECK_FALSE(seller.get("/api/tickets/" + ids[1]).json().contains("orderId"));
 }

@@ -1,4 +1,4 @@
-// CONTRACT sections 1 and 2, accounts and sessions, by HTTP.
+// docs/contract.md, sections 1 and 2, accounts and sessions, by HTTP.
 #include <doctest/doctest.h>
 
 #include "tests/integration/support/contract_server.hpp"

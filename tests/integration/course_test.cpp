@@ -28,21 +28,6 @@ void at_once(int count, Work work) {
   for (auto& thread : threads) thread.join();
 }
 
-// Looks again until it is so; the bound is far above what it takes on a busy machine.
-template <class Condition>
-bool eventually(Condition condition, seconds bound = seconds(30)) {
-  const auto deadline = std::chrono::steady_clock::now() + bound;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(milliseconds(50));
-  }
-  return condition();
-}
-
-std::string status_of(Client& client, const std::string& order) {
-  return client.get("/api/orders/" + order).json().value("status", "none");
-}
-
 bool is_reserved(Client& client, const std::string& ticket) {
   return client.get("/api/tickets/" + ticket).json().contains("orderId");
 }
@@ -106,7 +91,7 @@ TEST_CASE("an order that is not paid in time is cancelled and its ticket is for 
   const auto ticket = seller.offer();
   const auto order = buyer.reserve(ticket);
   REQUIRE_FALSE(order.empty());
-  CHECK(eventually([&] { return status_of(buyer, order) == "cancelled"; }));
+  CHECK(becomes(buyer, order, "cancelled"));
   CHECK_FALSE(is_reserved(seller, ticket));
   CHECK(seller.get("/api/tickets/" + ticket).json().at("version") == 2);
   CHECK(seller.get("/api/tickets").json().size() == 1);
@@ -138,7 +123,7 @@ TEST_CASE("a payment that begins before the deadline wins over the expiry") {
   const auto paid = buyer.pay(order, "tok_slow");
   CHECK(paid.status == 201);
   CHECK(status_of(buyer, order) == "complete");
-  std::this_thread::sleep_for(seconds(2));
+  std::this_thread::sleep_for(seconds(2));  // an expiry that came late would come now
   CHECK(status_of(buyer, order) == "complete");
   CHECK(is_reserved(seller, ticket));
 }
@@ -156,7 +141,7 @@ TEST_CASE("a gateway that never answers costs its own buyer time, and nobody els
     answer = same.pay(order, "tok_hang");
     waiting = false;
   }};
-  CHECK(eventually([&] { return status_of(buyer, order) == "awaiting:payment"; }));
+  CHECK(becomes(buyer, order, "awaiting:payment"));
   int served_meanwhile = 0;
   while (waiting) served_meanwhile += !seller.offer("meanwhile").empty();
   paying.join();

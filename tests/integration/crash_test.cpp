@@ -37,7 +37,7 @@ TEST_CASE("fifty times kill -9 under load: nothing acknowledged is lost") {
     CHECK(missing(server.port(), known, to_check) == std::vector<std::string>{});
 
     Crowd crowd{server.port(), static_cast<unsigned>(dice()), known};
-    std::this_thread::sleep_for(milliseconds(30 + dice() % 250));
+    std::this_thread::sleep_for(milliseconds(30 + dice() % 250));  // the crowd works
     server.kill();
     crowd.stop();
     if (round % rounds_per_verify == 0) {
@@ -70,16 +70,11 @@ TEST_CASE("a node that was down at the deadline cancels overdue orders when it i
     REQUIRE_FALSE(overdue.empty());
     server.kill();
   }
-  std::this_thread::sleep_for(milliseconds(2'100));
+  std::this_thread::sleep_for(milliseconds(2'100));  // the deadline passes
   {
     ServerProcess server{data, {"--order-ttl", "2s"}};
     Client buyer{server.port(), "buyer"};
-    std::string status;
-    for (int i = 0; i < 600 && status != "cancelled"; ++i) {
-      status = buyer.get("/api/orders/" + overdue).json().value("status", "none");
-      std::this_thread::sleep_for(milliseconds(50));
-    }
-    CHECK(status == "cancelled");
+    CHECK(becomes(buyer, overdue, "cancelled"));
     CHECK(buyer.get("/api/orders/" + paid).json().at("status") == "complete");
     const auto freed = buyer.get("/api/tickets/" + ticket).json();
     CHECK_FALSE(freed.contains("orderId"));
@@ -102,21 +97,13 @@ TEST_CASE("a payment that a crash interrupts is settled after the restart, once"
       Client same{server.port(), "buyer"};
       static_cast<void>(same.pay(order, "tok_slow"));
     }};
-    std::string status;
-    for (int i = 0; i < 600 && status != "awaiting:payment"; ++i)
-      status = buyer.get("/api/orders/" + order).json().value("status", "none");
-    CHECK(status == "awaiting:payment");
+    CHECK(becomes(buyer, order, "awaiting:payment"));
     server.kill();
     paying.join();
   }
   const ServerProcess server{data};
   Client buyer{server.port(), "buyer"};
-  std::string status;
-  for (int i = 0; i < 600 && status != "complete"; ++i) {
-    status = buyer.get("/api/orders/" + order).json().value("status", "none");
-    std::this_thread::sleep_for(milliseconds(50));
-  }
-  CHECK(status == "complete");
+  CHECK(becomes(buyer, order, "complete"));
 }
 
 TEST_CASE("SIGTERM: what is in flight is answered, the exit is 0 and the directory is clean") {
@@ -131,10 +118,7 @@ TEST_CASE("SIGTERM: what is in flight is answered, the exit is 0 and the directo
     Client same{server.port(), "buyer"};
     in_flight = same.pay(order, "tok_slow");
   }};
-  std::string status;
-  for (int i = 0; i < 600 && status != "awaiting:payment"; ++i)
-    status = buyer.get("/api/orders/" + order).json().value("status", "none");
-  REQUIRE(status == "awaiting:payment");
+  REQUIRE(becomes(buyer, order, "awaiting:payment"));
   server.terminate();
   paying.join();
   CHECK(in_flight.status == 201);

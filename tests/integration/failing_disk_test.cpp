@@ -42,7 +42,7 @@ LastWords listen_until_the_end(int port, const std::string& ticket, const Refuse
     const auto ticket_answer = reader.get("/api/tickets/" + ticket);
     const auto ready = prober.get("/readyz");
     failures_in_a_row = ready.status == 0 ? failures_in_a_row + 1 : 0;
-    if (ready.status == 0) std::this_thread::sleep_for(milliseconds(5));
+    if (ready.status == 0) std::this_thread::sleep_for(milliseconds(5));  // between two looks
     words.wrong += ticket_answer.status == 404;
     if (!failed_before) continue;
     words.reads += ticket_answer.status == 200;

@@ -144,7 +144,7 @@ void play(Process& process, const std::vector<std::string>& ids, unsigned seed,
         version = process.get(ticket);
     }
     // Few operations at a time leave the checker a search that ends.
-    std::this_thread::sleep_for(std::chrono::milliseconds(dice() % 20));
+    std::this_thread::sleep_for(std::chrono::milliseconds(dice() % 20));  // a client that thinks
   }
 }
 
@@ -181,7 +181,7 @@ TEST_CASE("what eight clients saw of six tickets is linearizable") {
       Process process{server.port(), number, recorder};
       play(process, ids, static_cast<unsigned>(number), stop);
     });
-  std::this_thread::sleep_for(recording_time);
+  std::this_thread::sleep_for(recording_time);  // the clients play
   stop = true;
   for (auto& thread : threads) thread.join();
 

@@ -139,9 +139,8 @@ TEST_CASE("one bit of a table is written wrong: it is refused or reported, never
       Crowd crowd{server.port(), static_cast<unsigned>(round), known};
       known.wait_for_tickets(10);
       disk.set({{"write_flips", "db/*.sst", round, 1}});
-      for (int i = 0; i < 2'000 && disk.fired("write_flips") == 0; ++i)
-        std::this_thread::sleep_for(milliseconds(5));
-      std::this_thread::sleep_for(milliseconds(100));
+      REQUIRE(eventually([&] { return disk.fired("write_flips") > 0; }));
+      std::this_thread::sleep_for(milliseconds(100));  // it works on with the damaged table
       server.kill();
       crowd.stop();
     }

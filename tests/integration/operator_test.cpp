@@ -282,11 +282,7 @@ TEST_CASE("SIGHUP: the next handshake sees the new certificate, and no connectio
   make_certificate(certificate, key);
   CHECK_FALSE(TlsClient(server.port(), certificate).is_served());  // nobody has told it yet
   server.hang_up();
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (!TlsClient(server.port(), certificate).is_served() &&
-         std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  CHECK(TlsClient(server.port(), certificate).is_served());
+  CHECK(eventually([&] { return TlsClient(server.port(), certificate).is_served(); }));
   CHECK_FALSE(TlsClient(server.port(), old_certificate).is_served());
   CHECK(old_client.is_served());  // could not connect anew
   server.terminate();

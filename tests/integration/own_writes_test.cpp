@@ -63,10 +63,6 @@ struct Feed {
   }
 };
 
-std::string status_of(Client& client, const std::string& order) {
-  return client.get("/api/orders/" + order).json().at("status");
-}
-
 }  // namespace
 
 TEST_CASE("an order that was cancelled has left its ticket, wherever one looks") {

@@ -140,22 +140,9 @@ Environment with_stripe_key() {
   return environment;
 }
 
-std::string status_of(Client& client, const std::string& order) {
-  return client.get("/api/orders/" + order).json().at("status");
-}
-bool becomes(Client& client, const std::string& order, const std::string& wanted) {
-  for (int i = 0; i < 2'000; ++i) {
-    if (status_of(client, order) == wanted) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  return false;
-}
 bool comes_free(Client& client, const std::string& ticket) {
-  for (int i = 0; i < 2'000; ++i) {
-    if (!client.get("/api/tickets/" + ticket).json().contains("orderId")) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  return false;
+  return eventually(
+      [&] { return !client.get("/api/tickets/" + ticket).json().contains("orderId"); });
 }
 double figure(Client& client, const std::string& name) {
   const auto text = "\n" + client.get("/metrics").text;
@@ -209,8 +196,8 @@ TEST_CASE(
   // attempts, so that the order itself asks again.
   const Stripe stripe{[](const httplib::Request&, httplib::Response& response, int nth) {
     if (nth > 5) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds{500});
-    if (nth % 2 != 0) return false;  // charged, and told too late
+    std::this_thread::sleep_for(std::chrono::milliseconds{500});  // a slow gateway
+    if (nth % 2 != 0) return false;                               // charged, and told too late
     response.status = 500;
     return true;
   }};
@@ -293,7 +280,7 @@ TEST_CASE("given poisonous answers for one order, then others are paid, and so i
   Client seller{server.port(), "seller"}, buyer{server.port(), "buyer"};
   const auto poisoned = buyer.reserve(seller.offer());
   CHECK(buyer.pay(poisoned, "tok_poison").status == 503);
-  while (stripe.asked() < 20) std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  REQUIRE(eventually([&] { return stripe.asked() >= 20; }));
   for (int i = 0; i < 5; ++i) {
     const auto order = buyer.reserve(seller.offer());
     CHECK(buyer.pay(order).status == 201);

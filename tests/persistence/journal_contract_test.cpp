@@ -616,7 +616,7 @@ FOR_EVERY_STORE("versions are right however few of them are kept in memory") {
   CHECK(journal->feed_end() == streams * 4);
 }
 
-TEST_CASE("a store is its application's, and one without a name that of who wrote such") {
+TEST_CASE("a store is its application's, and one without a name belongs to whoever wrote such") {
   const auto open = [](Store& store, ApplicationName application) {
     JournalOptions options;
     options.shard_count = 2;

@@ -126,7 +126,7 @@ TEST_CASE("of several changes of one key the last one counts") {
     }
     std::vector<RedoChange> changes;
     for (const std::string& entry : entries) CHECK(read_redo_changes(entry, changes).empty());
-    settle(changes);
+    keep_newest(changes);
     REQUIRE(changes.size() == expected.size());
     auto next = expected.begin();
     for (const RedoChange& change : changes) {
@@ -382,7 +382,7 @@ TEST_CASE("what was added is in the families, or the filter says that it may be 
   std::jthread other{[&] {
     while (!stop) {
       (void)place.behind->catch_up();
-      std::this_thread::sleep_for(std::chrono::microseconds{20});
+      std::this_thread::sleep_for(std::chrono::microseconds{20});  // so that some waits
     }
   }};
   constexpr int looked_at = 32;  // the last ones
@@ -407,7 +407,7 @@ TEST_CASE("a snapshot is at hand or in its family at every moment, never older t
   std::jthread other{[&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       (void)place.behind->catch_up();
-      std::this_thread::sleep_for(std::chrono::microseconds{20});
+      std::this_thread::sleep_for(std::chrono::microseconds{20});  // so that some waits
     }
   }};
   std::atomic<int> wrong = 0;

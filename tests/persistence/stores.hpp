@@ -69,8 +69,11 @@ class DiskPlace {
 inline constexpr CommitStamp test_start = 1'700'000'000'000'000;
 
 inline JournalOptions test_options(ShardNumber shards = 4) {
-  return {
-      .shard_count = shards, .version_cache_entries = 100, .clock_us = [] { return test_start; }};
+  JournalOptions options;
+  options.shard_count = shards;
+  options.version_cache_entries = 100;
+  options.clock_us = [] { return test_start; };
+  return options;
 }
 
 inline std::unique_ptr<Journal> open_journal(Store& store, JournalOptions options) {

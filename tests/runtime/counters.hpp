@@ -12,6 +12,7 @@
 #include "actors/runtime/codec/stream_name.hpp"
 #include "actors/runtime/model/decision.hpp"
 #include "actors/runtime/model/reminder.hpp"
+#include "actors/runtime/projections/replay.hpp"
 #include "actors/runtime/runtime_node.hpp"
 #include "persistence/memory_store.hpp"
 #include "tests/support/turn_by_turn.hpp"
@@ -72,6 +73,18 @@ struct Counter {
 };
 
 inline auto fields(As<Counter::Added> auto& x) { return std::tie(x.amount, x.alarm); }
+// The counters are old: at first nobody could be reminded, and amounts were counted in tens. Then
+// they were single, still without an alarm.
+struct AddedV1 {
+  std::int64_t tens = 0;
+};
+struct AddedV2 {
+  std::int64_t amount = 0;
+};
+inline auto fields(As<AddedV1> auto& x) { return std::tie(x.tens); }
+inline auto fields(As<AddedV2> auto& x) { return std::tie(x.amount); }
+inline AddedV2 lifted(AddedV1 old) { return {10 * old.tens}; }
+inline Counter::Added lifted(AddedV2 old) { return {old.amount, 0}; }
 inline auto fields(As<Counter::State> auto& x) { return std::tie(x.total, x.alarm); }
 inline std::string stream_of(const CounterId& id) { return stream_name('c', id.bytes()); }
 inline Slot slot_of(const CounterId& id) { return id.slot(); }
@@ -86,6 +99,10 @@ template <>
 struct RecordForm<counters::Counter::Added> {
   static constexpr std::uint16_t type = 1;
 };
+template <>
+struct Earlier<counters::Counter::Added> : EarlierForms<counters::AddedV1, counters::AddedV2> {};
+template <>
+struct Earlier<counters::Counter::State> : EarlierForms<Forgotten> {};  // it had no alarm
 template <>
 inline constexpr char stream_kind<counters::Counter> = 'c';
 template <>
@@ -114,6 +131,8 @@ inline std::string encode_state(const Counter::State& state) { return encode_sta
 
 struct Counters {
   using Aggregates = AggregateList<Counter>;
+  struct Tally : ReplayCounts {};
+  static void check(const ReplayedShard<Counters>&, Tally&, const ReplayReport&) {}
 };
 
 // A disk, its journal and what actors share, on the test's thread.

@@ -104,6 +104,8 @@ std::string describe(const Order::Command& command) {
 }
 
 std::string describe(const Account::Command& command) {
+  if (const auto* sign_out = std::get_if<Account::SignOut>(&command))
+    return "SignOut " + sign_out->user.text;
   return "SignUp " + std::get<Account::SignUp>(command).user.text;
 }
 std::string describe(const RequestKey::Command&) { return "Claim"; }
@@ -120,7 +122,7 @@ std::string describe(const FeedRecord& fed) {
       {1, "Created"},   {2, "Edited"},     {3, "Reserved"},        {4, "Released"},
       {5, "Sold"},      {16, "Placed"},    {17, "PaymentStarted"}, {18, "PaymentDeclined"},
       {19, "Paid"},     {20, "Cancelled"}, {21, "RefundDue"},      {22, "Refunded"},
-      {32, "SignedUp"}, {48, "Claimed"},
+      {32, "SignedUp"}, {33, "SignedOut"}, {48, "Claimed"},
   };
   const auto name = names.find(record.type);
   return "seq " + std::to_string(fed.seq) + " shard " + std::to_string(record.shard) + " " +

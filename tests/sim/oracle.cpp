@@ -34,6 +34,7 @@ void Oracle::deny(const Mark& name, const std::string& why) {
 }
 
 void Oracle::mark(const Mark& name, TimeMs at) {
+  if (node_draws_ids_ && !marks_.contains(name)) return;
   auto& marked = marks_[name];
   if (at > marked.deadline)
     report("P8", name + " was executed " + std::to_string(at - marked.deadline) +

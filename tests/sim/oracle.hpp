@@ -38,6 +38,9 @@ class Oracle {
     intend(title, deadline);
     if (if_version) edits_[title] = *if_version + 1;
   }
+  // Whoever asks over HTTP learns the ids of its orders and payments from the answer: no mark of
+  // theirs is intended, nor its deadline known.
+  void let_the_node_draw_ids() { node_draws_ids_ = true; }
   // The answer said: nothing was done, and nothing will be.
   void deny(const Mark& mark, const std::string& why);
 
@@ -121,6 +124,7 @@ class Oracle {
   std::map<TicketId, OrderId> live_;  // P1: the order that has the ticket
   std::map<OrderId, std::pair<TicketId, Ticket::Reserved>> unborn_;  // reserved in this commit
   std::map<PaymentId, OrderId> payments_;
+  bool node_draws_ids_ = false;
   std::map<Mark, Marked> marks_;
   std::map<Mark, Version> edits_;  // title of a conditional edit -> the version it must make
   std::map<ShardNumber, Epoch> fenced_;

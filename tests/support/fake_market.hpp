@@ -37,6 +37,7 @@ class FakeMarket final : public Market {
   int charges = 0;
   std::vector<std::string> verified_hashes;  // what verify_password was asked about
   std::vector<TimeMs> deadlines;             // of every ask and get
+  [[nodiscard]] const std::vector<FeedRecord>& committed() const { return feed_; }
 
   // The deadline of every order that has passed is acted upon, as its reminder would.
   void expire_due_orders() {

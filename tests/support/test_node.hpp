@@ -13,6 +13,7 @@
 #include "actors/market/ticket_shop.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/memory_store.hpp"
+#include "tests/support/eventually.hpp"
 
 namespace usher::testing {
 
@@ -115,14 +116,9 @@ class TestNode {
     return future.get();
   }
 
-  // Repeats `check` until it holds; false when patience runs out.
   template <class F>
   bool eventually(F check) {
-    for (int i = 0; i < patience_ms / 10; ++i) {
-      if (check()) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
+    return testing::eventually(std::move(check));
   }
 
  private:

@@ -317,6 +317,21 @@ inline Offences forbidden_words(const File& file) {
   return offences;
 }
 
+// A test waits by looking (tests/support/eventually.hpp). A sleep in one is time that passes in its
+// story, and the line says which.
+inline Offences silent_sleeps(const File& file) {
+  if (!file.is_cpp() || !is_below(file.path, "tests") || is_below(file.path, "tests/tidy"))
+    return {};
+  static const std::regex sleeps{R"(\b(sleep_for|sleep_until|usleep|nanosleep)\s*\()"};
+  Offences offences;
+  const auto lines = file.lines();
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (std::regex_search(lines[i], sleeps) && lines[i].find("// ") == std::string::npos)
+      offences.push_back(
+          at(file, i, "waits by sleeping: eventually(), or say what takes the time"));
+  return offences;
+}
+
 // What a program of ours prints goes through cli/output, which sees whether it could be written.
 inline Offences unchecked_output(const File& file) {
   static const std::regex prints{R"(\b(printf|puts|putchar)\s*\(|\bcout\b|\bstdout\b)"};

@@ -165,6 +165,13 @@ TEST_CASE("nothing is left unfinished, no machine shows through") {
   CHECK(forbidden_words({"a.md", "all is done\n"}).empty());
 }
 
+TEST_CASE("a test that waits by sleeping is found") {
+  CHECK(silent_sleeps({"tests/a.cpp", "x\nstd::this_thread::sleep_for(ms(5));\n"}).front() ==
+        "tests/a.cpp:2: waits by sleeping: eventually(), or say what takes the time");
+  CHECK(silent_sleeps({"tests/a.cpp", "sleep_for(ms(5));  // a slow disk\n"}).empty());
+  CHECK(silent_sleeps({"http/front/a.cpp", "sleep_for(ms(5));\n"}).empty());
+}
+
 TEST_CASE("a test that nobody compiles is found") {
   const File root{"tests/CMakeLists.txt", "usher_tests(http TIMEOUT 60)\n"};
   const File sim{"tests/sim/CMakeLists.txt",

@@ -51,6 +51,7 @@ TEST_CASE("all includes start at the root") {
 }
 
 TEST_CASE("what is printed is checked") { check_all(unchecked_output); }
+TEST_CASE("no test waits by sleeping") { check_all(silent_sleeps); }
 TEST_CASE("libraries stay where they belong") { check_all(libraries_out_of_place); }
 
 TEST_CASE("nobody but the factory knows the cores of consensus") {

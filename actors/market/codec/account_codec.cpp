@@ -9,13 +9,39 @@ namespace usher {
 static auto fields(As<Account::SignedUp> auto& x) {
   return std::tie(x.user, x.email, x.password_hash, x.at);
 }
+static auto fields(As<Account::SignedOut> auto& x) {
+  return std::tie(x.user, x.session_version, x.at);
+}
 static auto fields(As<Account::State> auto& x) {
+  return std::tie(x.user, x.email, x.password_hash, x.created_at, x.session_version);
+}
+
+// ---- schema 1: before anybody could sign out everywhere
+
+struct AccountStateV1 {  // not in a nameless namespace: fields() is found by its own
+  UserId user;
+  std::string email;
+  std::string password_hash;
+  TimeMs created_at = 0;
+};
+static auto fields(As<AccountStateV1> auto& x) {
   return std::tie(x.user, x.email, x.password_hash, x.created_at);
 }
+static Account::State lifted(AccountStateV1 old) {
+  return {std::move(old.user), std::move(old.email), std::move(old.password_hash), old.created_at,
+          0};
+}
+template <>
+struct Earlier<Account::State> : EarlierForms<AccountStateV1> {};
 
 template <>
 struct RecordForm<Account::SignedUp> {
   static constexpr auto type = RecordType::account_signed_up;
+};
+
+template <>
+struct RecordForm<Account::SignedOut> {
+  static constexpr auto type = RecordType::account_signed_out;
 };
 
 NewRecord encode(const Account::Event& event) { return encode_event(event); }

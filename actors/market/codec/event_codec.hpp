@@ -33,6 +33,7 @@ enum class RecordType : std::uint16_t {
   order_refund_refused = 23,
   order_operator_settled = 24,
   account_signed_up = 32,
+  account_signed_out = 33,
   // 48 and what is from 60,000 up are the runtime's.
 };
 

@@ -77,36 +77,20 @@ static auto fields(As<OrderStateV1> auto& x) {
                   order.ended_at, x.payments);
 }
 
-template <>
-struct Schema<Order::PaymentDeclined> {
-  static constexpr std::uint8_t newest = 2;
-  static tl::expected<Order::PaymentDeclined, CodecError> lift(std::uint16_t schema,
-                                                               std::string_view payload) {
-    if (schema != 1) return tl::unexpected{CodecError::unknown_schema};
-    return read_all<OrderPaymentDeclinedV1>(payload).map([](OrderPaymentDeclinedV1&& old) {
-      return Order::PaymentDeclined{std::move(old.buyer), old.payment, std::move(old.reason), {}};
-    });
-  }
-};
+static Order::PaymentDeclined lifted(OrderPaymentDeclinedV1 old) {
+  return {std::move(old.buyer), old.payment, std::move(old.reason), {}};
+}
+static Order::State lifted(OrderStateV1 old) {
+  for (auto& each : old.payments)
+    old.state.payments.push_back(
+        {each.id, each.status, std::move(each.token), std::move(each.detail), each.at, {}});
+  return std::move(old.state);
+}
 
 template <>
-struct Schema<Order::State> {
-  static constexpr std::uint8_t newest = 2;
-  static tl::expected<Order::State, CodecError> lift(std::uint16_t schema,
-                                                     std::string_view payload) {
-    if (schema != 1) return tl::unexpected{CodecError::unknown_schema};
-    return read_all<OrderStateV1>(payload).map([](OrderStateV1&& old) {
-      for (auto& payment : old.payments)
-        old.state.payments.push_back({payment.id,
-                                      payment.status,
-                                      std::move(payment.token),
-                                      std::move(payment.detail),
-                                      payment.at,
-                                      {}});
-      return std::move(old.state);
-    });
-  }
-};
+struct Earlier<Order::PaymentDeclined> : EarlierForms<OrderPaymentDeclinedV1> {};
+template <>
+struct Earlier<Order::State> : EarlierForms<OrderStateV1> {};
 
 template <>
 struct RecordForm<Order::Placed> {

@@ -9,7 +9,7 @@
 namespace usher::decline {
 
 // The card, or its bank.
-inline constexpr std::string_view card_declined = "card_declined";  // no more is told
+inline constexpr std::string_view card_declined = "card_declined";  // and that is all it says
 inline constexpr std::string_view insufficient_funds = "insufficient_funds";
 inline constexpr std::string_view expired_card = "expired_card";
 inline constexpr std::string_view incorrect_number = "incorrect_number";

@@ -291,9 +291,18 @@ class Gateway {
 
   bool begin(const PaymentId& payment) {
     gauges_->gateway_asked.fetch_add(1, std::memory_order_relaxed);
-    return asking_.insert(payment).second;
+    const bool is_first = asking_.insert(payment).second;
+    note_asking();
+    return is_first;
   }
-  void end(const PaymentId& payment) { asking_.erase(payment); }
+  void end(const PaymentId& payment) {
+    asking_.erase(payment);
+    note_asking();
+  }
+  void note_asking() const {
+    gauges_->gateway_asking.store(static_cast<std::int64_t>(asking_.size()),
+                                  std::memory_order_relaxed);
+  }
 
   Self* self_ = nullptr;
   const Runtime* runtime_ = nullptr;

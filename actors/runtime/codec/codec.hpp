@@ -20,6 +20,17 @@
 namespace usher {
 
 enum class CodecError { unknown_type, unknown_schema, malformed };
+[[nodiscard]] constexpr std::string_view words_of(CodecError error) {
+  switch (error) {
+    case CodecError::unknown_type:
+      return "an event of a type that this program does not know: a newer one wrote it";
+    case CodecError::unknown_schema:
+      return "an event of a schema that this program does not know: a newer one wrote it";
+    case CodecError::malformed:
+      break;
+  }
+  return "the event cannot be decoded";
+}
 
 template <class A>
 inline constexpr char stream_kind = '\0';  // that there is none shows where the runtime asks for it

@@ -6,9 +6,17 @@
 //
 // A value has one form only: what decodes, encodes to the same bytes again.
 //
-// The second version of an event or a state: keep a struct with the old fields in the aggregate's
-// codec file, and specialise Schema for the new one: its number, and how the old bytes are read and
-// lifted (the upcaster). Order::PaymentDeclined is an example.
+// The second schema of an event or a state: what it was goes on as a struct with the old fields in
+// the aggregate's codec file, and lifted() makes of it what it is now (the upcaster):
+//
+//   struct AddedV1 { std::int64_t amount = 0; };  // schema 1
+//   static auto fields(As<AddedV1> auto& x) { return std::tie(x.amount); }
+//   static Counter::Added lifted(AddedV1 old) { return {old.amount, 0}; }
+//   template <>
+//   struct Earlier<Counter::Added> : EarlierForms<AddedV1> {};  // what is written now is schema 2
+//
+// A third one adds AddedV2 behind AddedV1, whose lifted() now gives an AddedV2: each is lifted
+// once. Order::PaymentDeclined and Order::State are examples.
 #pragma once
 
 #include <array>
@@ -133,27 +141,72 @@ tl::expected<T, CodecError> read_all(std::string_view bytes) {
   return value;
 }
 
+// ---- schemas
+
+// The forms that something once had, the one of schema 1 first.
+template <class... Forms>
+struct EarlierForms;
+
+// In the place of a state's form that is not worth a struct: its snapshots are not read, as the
+// events give the state again. No event may be forgotten.
+struct Forgotten {};
+
+template <class... Forms>
+struct EarlierForms {
+  static constexpr std::size_t count = sizeof...(Forms);
+  static constexpr bool forgets = (std::same_as<Forms, Forgotten> || ...);
+};
+
+// Specialised for an event or a state that has more than one schema.
+template <class T>
+struct Earlier : EarlierForms<> {};
+
+// What is written; those before it are read as well.
+template <class T>
+inline constexpr std::uint8_t newest_schema = 1 + Earlier<T>::count;
+
+namespace detail {
+
+// Through all that came in between.
+template <class T, class Form>
+T lift(Form form) {
+  if constexpr (std::same_as<T, Form>)
+    return form;
+  else
+    return lift<T>(lifted(std::move(form)));
+}
+
+template <class T, class Form>
+tl::expected<T, CodecError> read_form(std::string_view payload) {
+  if constexpr (std::same_as<Form, Forgotten>)
+    return tl::unexpected{CodecError::unknown_schema};
+  else
+    return read_all<Form>(payload).map([](Form&& form) { return lift<T>(std::move(form)); });
+}
+
+template <class T, class... Forms>
+tl::expected<T, CodecError> read_one_of(EarlierForms<Forms...>, std::uint16_t schema,
+                                        std::string_view payload) {
+  using Read = tl::expected<T, CodecError> (*)(std::string_view);
+  constexpr std::array<Read, sizeof...(Forms) + 1> of_schema{read_form<T, Forms>...,
+                                                             read_form<T, T>};
+  if (schema == 0 || schema > of_schema.size()) return tl::unexpected{CodecError::unknown_schema};
+  return of_schema[schema - 1](payload);
+}
+
+}  // namespace detail
+
+// Of the newest schema, or of an earlier one, lifted.
+template <class T>
+tl::expected<T, CodecError> read_as(std::uint16_t schema, std::string_view payload) {
+  return detail::read_one_of<T>(Earlier<T>{}, schema, payload);
+}
+
 // ---- events
 
 // Specialised for every event, beside its fields. One without does not compile.
 template <class E>
 struct RecordForm;  // static constexpr RecordType type
-
-// The version of an event's or a state's form, specialised for what has more than one.
-template <class T>
-struct Schema {
-  static constexpr std::uint8_t newest = 1;
-  static tl::expected<T, CodecError> lift(std::uint16_t, std::string_view) {
-    return tl::unexpected{CodecError::unknown_schema};
-  }
-};
-
-// Of the newest form, or of an older one lifted.
-template <class T>
-tl::expected<T, CodecError> read_as(std::uint16_t schema, std::string_view payload) {
-  if (schema == Schema<T>::newest) return read_all<T>(payload);
-  return Schema<T>::lift(schema, payload);
-}
 
 template <class... Events>
 NewRecord encode_event(const std::variant<Events...>& event) {
@@ -161,7 +214,7 @@ NewRecord encode_event(const std::variant<Events...>& event) {
       []<class E>(const E& e) {
         ByteWriter out;
         put(out, e);
-        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), Schema<E>::newest,
+        return NewRecord{static_cast<std::uint16_t>(RecordForm<E>::type), newest_schema<E>,
                          out.take()};
       },
       event);
@@ -169,6 +222,7 @@ NewRecord encode_event(const std::variant<Events...>& event) {
 
 template <class Event, class E>
 tl::expected<Event, CodecError> decode_one(std::uint16_t schema, std::string_view payload) {
+  static_assert(!Earlier<E>::forgets);
   return read_as<E>(schema, payload).map([](E&& e) { return Event{std::move(e)}; });
 }
 
@@ -188,12 +242,13 @@ tl::expected<std::variant<Events...>, CodecError> decode_any(
   return found;
 }
 
-// ---- states: one byte schema, then the fields
+// ---- states: one byte schema, then the fields. Whoever changes the fields of a state, their order
+// or their types gives it a new schema, or an old snapshot is misread.
 
 template <class State>
 std::string encode_state_fields(const State& state) {
   ByteWriter out;
-  out.u8(Schema<State>::newest);
+  out.u8(newest_schema<State>);
   put(out, state);
   return out.take();
 }

@@ -1,4 +1,4 @@
-// What decide() answers: the events that shall happen and the effects to set off once they are
+// What decide() answers: the events that are to happen and the effects to set off once they are
 // durable, or the reason why not.
 #pragma once
 

@@ -1,5 +1,5 @@
 // One Idempotency-Key of one user. The first request that carries it claims it and writes down
-// which id its aggregate shall have; a repeat, at any node and after any crash, is sent to that
+// which id its aggregate is to have; a repeat, at any node and after any crash, is sent to that
 // same id and so meets the first answer. Another request under the same key is refused.
 // (docs/decisions/0003: why an aggregate of its own and not an id derived from the key.)
 #pragma once

@@ -41,8 +41,8 @@ Derived derive(const typename A::Key& key, const typename A::State* before, Vers
   Derived out;
   for (std::size_t i = 0; i < events.size(); ++i) {
     Hosted<A>::derive_births(key, before_version + i, events[i], out);
-    if (auto settled = Hosted<A>::settled_by(events[i]))
-      out.reminders.push_back({*std::move(settled), false});
+    if (auto cleared = Hosted<A>::clears_reminder(events[i]))
+      out.reminders.push_back({*std::move(cleared), false});
   }
   derive_state<A>(key, before, after, out);
   return out;

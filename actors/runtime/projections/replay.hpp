@@ -48,6 +48,7 @@ struct ReplayedShard {
   ForEachAggregate<App, ReplayedStates> states;
   std::map<std::string, std::string> rows;  // by stored key
   std::set<std::string> reminders;          // stored keys
+  bool is_readable = true;                  // false: what follows from some event is not known
 
   template <class A>
   const ReplayedStates<A>& of() const {
@@ -76,7 +77,9 @@ class ReplayOf {
     const bool is_known = with_aggregate_of(
         AllAggregates<App>{}, record.stream,
         [&]<class A>(std::type_identity<A>) { apply<A>(record, shard(record.shard)); });
-    if (!is_known) report(record.shard, record.offset, "a stream of no known kind of aggregate");
+    if (is_known) return;
+    shard(record.shard).is_readable = false;
+    report(record.shard, record.offset, "a stream of no known kind of aggregate");
   }
 
   // After the last record of a shard: what the application checks, that versions have no gap (P5),
@@ -101,6 +104,12 @@ class ReplayOf {
   [[nodiscard]] WriteBatch rebuild_shard(const Store& store, ShardNumber number) {
     auto& replayed = shard(number);
     WriteBatch batch;
+    // What another program made of its records is better than half of it.
+    if (!replayed.is_readable) {
+      report(number, {}, "not rebuilt, as not all of its events could be read");
+      shard_.reset();
+      return batch;
+    }
     if (!stored_rows_.are(replayed.rows, store, number)) {
       StoredRows::for_each(number, store, [&](std::string_view key, std::string_view) {
         batch.erase(Family::views, std::string{key});
@@ -146,7 +155,11 @@ class ReplayOf {
   void apply(const Record& record, ReplayedShard<App>& shard) {
     const auto key = key_of<A>(record.stream);
     const auto event = decode_event<A>(record.type, record.schema, record.payload);
-    if (!key || !event) return report(record.shard, record.offset, "the event cannot be decoded");
+    if (!key || !event) {
+      shard.is_readable = false;
+      return report(record.shard, record.offset,
+                    std::string{words_of(key ? event.error() : CodecError::malformed)});
+    }
     auto& states = shard.template of<A>();
     const auto found = states.find(record.stream);
     const auto* before = found == states.end() ? nullptr : &found->second;
@@ -208,10 +221,12 @@ class ReplayOf {
     if (!value || !*value) return;
     ++counts_.snapshots;
     const auto snapshot = keys::read_snapshot_value(**value);
-    // One that is damaged counts as none: Verification tells of it.
-    // One of an older form is lifted, as whoever reads it does.
+    // One that is damaged counts as none: Verification tells of it. So does one whose schema this
+    // program does not read, as it does for whoever reads it: the events give the state again. One
+    // of an earlier schema is lifted.
     if (!snapshot) return;
     const auto state = decode_state<A>(snapshot->state);
+    if (!state && state.error() == CodecError::unknown_schema) return;
     if (snapshot->version != replayed.version || !state ||
         encode_state(*state) != encode_state(replayed.state))
       report(number, {}, "P6: a snapshot differs from the replay: " + shown(stream));

@@ -26,8 +26,8 @@ std::optional<RowState<A>> state_of(const Row& row, const Journal& journal,
   if (*snapshot)
     if (auto state = decode_state<A>((*snapshot)->state))
       return RowState<A>{*key, (*snapshot)->version, *std::move(state)};
-  // No snapshot, or in the form of another program. The events give the state of now, which is no
-  // longer of the moment of the list; but it is there.
+  // No snapshot, or in the form of another program. The events give the present
+  // state, no longer that of the moment of the list; but it is there.
   const auto replayed = replay_aggregate<A>(journal, row.shard, *key);
   if (!replayed || !replayed->state) return std::nullopt;
   return RowState<A>{*key, replayed->version, *replayed->state};

@@ -3,8 +3,8 @@
 // whoever gets the lock does what everybody has written down.
 //
 // Unlike there, the publication list is an array with a place for each client, so nothing is
-// enlisted or aged; and who waits yields its core after some spins, as there may be more clients
-// than cores.
+// enlisted or aged; and a client that waits yields its core after some spins, as there may be more
+// clients than cores.
 #include <atomic>
 #include <memory>
 

@@ -42,6 +42,14 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
+std::string status_of(Client& client, const std::string& order) {
+  return client.get("/api/orders/" + order).json().value("status", "none");
+}
+
+bool becomes(Client& client, const std::string& order, const std::string& status) {
+  return eventually([&] { return status_of(client, order) == status; });
+}
+
 std::string forged_token(const std::string& user, const std::string& key) {
   const Json payload{{"id", user}, {"email", user + "@example.com"}, {"iat", 1'700'000'000}};
   const auto text = base64_url(R"({"alg":"HS256","typ":"JWT"})") + '.' + base64_url(payload.dump());

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/eventually.hpp"
+
 namespace usher::integration {
 
 using Json = nlohmann::json;
@@ -26,6 +28,8 @@ struct Answer {
   // "message" or "message (field)", one for each entry; "no errors array" when it has none.
   [[nodiscard]] Errors errors() const;
 };
+
+using testing::eventually;
 
 class Client {
  public:
@@ -59,6 +63,9 @@ class Client {
   std::unique_ptr<Connection> connection_;
   std::map<std::string, std::string> cookies_;
 };
+
+[[nodiscard]] std::string status_of(Client& client, const std::string& order);  // or "none"
+[[nodiscard]] bool becomes(Client& client, const std::string& order, const std::string& status);
 
 // {"alg":"HS256"} over {id, email, iat}; another key makes a forgery that must not be believed.
 [[nodiscard]] std::string forged_token(const std::string& user, const std::string& key);

@@ -6,7 +6,6 @@ namespace usher::integration {
 namespace {
 
 constexpr auto answer_time_max = std::chrono::seconds(5);
-constexpr auto wait_time_max = std::chrono::seconds(60);
 
 // All orders of all buyers by id, and the buyers whose orders the node said it can't read.
 struct Orders {
@@ -48,15 +47,14 @@ std::string Acknowledged::any_ticket(std::mt19937& dice) {
 }
 
 std::vector<std::string> Acknowledged::wait_for_tickets(std::size_t count) {
-  const auto deadline = std::chrono::steady_clock::now() + wait_time_max;
-  while (std::chrono::steady_clock::now() < deadline) {
-    {
-      const std::lock_guard lock{mutex};
-      if (tickets.size() >= count) return tickets;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  throw std::runtime_error("too few tickets were acknowledged");
+  std::vector<std::string> known;
+  const auto are_enough = [&] {
+    const std::lock_guard lock{mutex};
+    known = tickets;
+    return known.size() >= count;
+  };
+  if (!eventually(are_enough)) throw std::runtime_error("too few tickets were acknowledged");
+  return known;
 }
 
 Crowd::Crowd(int port, unsigned seed, Acknowledged& known) : known_(known) {
@@ -86,7 +84,8 @@ Answer Crowd::command(Client& client, const std::string& method, const std::stri
   }
   if (failed_before && answer.status >= 200 && answer.status < 300) ++refused_.acknowledged_after;
   // A node that is gone is asked at a pace that leaves the processor to others.
-  if (answer.status == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  if (answer.status == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));  // a client that tries again
   return answer;
 }
 
@@ -111,7 +110,7 @@ void Crowd::buy(int port, int who, unsigned seed) {
   while (!stop_) {
     const auto ticket = known_.any_ticket(dice);
     if (ticket.empty()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));  // a client that tries again
       continue;
     }
     const auto made = command(client, "POST", "/api/orders", {{"ticketId", ticket}});

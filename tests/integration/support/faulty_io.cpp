@@ -1,5 +1,5 @@
 // A library for LD_PRELOAD: between the real binary and the kernel, it makes writes and syncs of
-// chosen files fail, tear, lie or damage what they write. It knows nothing of who calls it.
+// chosen files fail, tear, lie or damage what they write. It knows nothing of its callers.
 // support/faults.hpp has the language of the control file and how a test reads what was done.
 //
 // Everything here is plain system calls: nothing that it calls comes back to it.

@@ -15,12 +15,13 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/support/eventually.hpp"
+
 namespace usher::integration {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto start_time_max = std::chrono::seconds(60);
-constexpr auto wait_step = std::chrono::milliseconds(5);
 
 std::vector<std::string> environment_with(const Environment& changes) {
   std::vector<std::string> all;
@@ -163,12 +164,7 @@ ServerProcess::~ServerProcess() {
 std::string ServerProcess::log() const { return content_of(log_file_); }
 
 bool ServerProcess::logs(const std::string& text) const {
-  const auto deadline = Clock::now() + start_time_max;
-  while (log().find(text) == std::string::npos) {
-    if (Clock::now() > deadline) return false;
-    std::this_thread::sleep_for(wait_step);
-  }
-  return true;
+  return testing::eventually([&] { return log().find(text) != std::string::npos; }, start_time_max);
 }
 
 void ServerProcess::kill() {
@@ -186,15 +182,14 @@ void ServerProcess::hang_up() {
 }
 
 std::optional<int> ServerProcess::wait(int seconds_max) {
-  const auto deadline = Clock::now() + std::chrono::seconds(seconds_max);
-  while (!status_) {
+  const auto has_ended = [&] {
+    if (status_) return true;
     int status = 0;
     const auto ended = waitpid(pid_, &status, WNOHANG);
     if (ended == pid_) status_ = exit_status(status);
-    if (ended != 0) break;
-    if (Clock::now() > deadline) return std::nullopt;
-    std::this_thread::sleep_for(wait_step);
-  }
+    return ended != 0;
+  };
+  static_cast<void>(testing::eventually(has_ended, std::chrono::seconds{seconds_max}));
   return status_;
 }
 

@@ -55,7 +55,13 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Clear the session cookie, signed in or not. */
+        /**
+         * End all sessions of the account, and clear the cookie, signed in or not.
+         * @description Tokens of before are of no use any more, on any device: at once on the node that answers,
+         *     within five seconds on others. Event streams that they opened end. A token for an id that
+         *     has no account holds until its `exp`. (Profile of the course: the cookie is cleared, and
+         *     tokens hold until their `exp`.)
+         */
         post: operations["signOut"];
         delete?: never;
         options?: never;
@@ -901,6 +907,25 @@ export interface components {
                 "application/json": components["schemas"]["Errors"];
             };
         };
+        /** @description The request comes from a page of another site (`Origin`, `Sec-Fetch-Site`). */
+        ForeignPage: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "errors": [
+                 *         {
+                 *           "message": "Requests of other sites' pages are not accepted",
+                 *           "code": "forbidden"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["Errors"];
+            };
+        };
         /** @description Not signed in, or not the owner. */
         NotAuthorized: {
             headers: {
@@ -1143,6 +1168,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["ForeignPage"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
@@ -1167,6 +1193,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["BadRequest"];
+            403: components["responses"]["ForeignPage"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
@@ -1191,7 +1218,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            403: components["responses"]["ForeignPage"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     getCurrentUser: {
@@ -1217,6 +1246,7 @@ export interface operations {
             };
             304: components["responses"]["NotModified"];
             429: components["responses"]["TooManyRequests"];
+            503: components["responses"]["Unavailable"];
         };
     };
     listTickets: {
@@ -1269,6 +1299,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
@@ -1357,6 +1388,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Stale"];
             503: components["responses"]["Unavailable"];
@@ -1467,6 +1499,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -1531,6 +1564,7 @@ export interface operations {
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             412: components["responses"]["Stale"];
             503: components["responses"]["Unavailable"];
@@ -1616,6 +1650,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["NotAuthorized"];
             402: components["responses"]["Declined"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             422: components["responses"]["KeyReused"];
             429: components["responses"]["TooManyRequests"];
@@ -1798,6 +1833,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["NotAuthorized"];
+            403: components["responses"]["ForeignPage"];
             404: components["responses"]["NotFound"];
             503: components["responses"]["Unavailable"];
         };

@@ -50,7 +50,7 @@ test('the second buyer is told that someone else got it first', async () => {
   expect(await screen.findByText(/It may be available again at/)).toBeInTheDocument();
 });
 
-test('a held ticket comes free under the eyes of who waits for it', async () => {
+test('a held ticket comes free before the eyes of the person who waits for it', async () => {
   const ticket = server.addTicket();
   server.change(ticket, { orderId: 'theirs' }, 'reserved');
   const { feed } = openPage(`/tickets/${ticket.id}`, server);
