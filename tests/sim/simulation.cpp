@@ -190,7 +190,8 @@ class Simulation {
       world_.jump(ms);
       return pass(0);
     }
-    if (one_in(weather_.deposes)) return depose();
+    // With others nobody appends behind the back of the core.
+    if (!others_ && one_in(weather_.deposes)) return depose();
     if (one_in(weather_.stops)) return stop_in_order();
     if (dice_.one_in(weather_.acts)) return act();
     if (dice_.one_in(weather_.passes)) return pass_some();

@@ -41,8 +41,6 @@ Weather draw_weather(test::Dice& dice) {
   weather.leader_falls = one_of(dice, {0, 10, 40, 200});
   weather.other_acts = one_of(dice, {1, 3, 10});
   weather.led_meanwhile = one_of(dice, {0, 2, 4});
-  // Who appends behind its back is found out otherwise: by the core.
-  if (weather.has_others) weather.deposes = 0;
   return weather;
 }
 
