@@ -23,7 +23,8 @@ struct Node::Impl {
               .reminder_rules = TicketShop::reminder_rules(options),
               .gauges = gauges,
               .on_committed = listener(std::move(parts.on_committed), parts.live_per_buyer_max),
-              .log = parts.log},
+              .log = parts.log,
+              .core = std::move(parts.core)},
              spawn_shard_actor<TicketShop>),
         gateway(
             spawn_gateway_actor(system, node.runtime(), options, gauges, parts.gateway, parts.log)),

@@ -22,6 +22,9 @@ class actor_system;
 }
 
 namespace usher {
+namespace consensus {
+class ConsensusCore;
+}
 
 struct NodeParts {
   const Clock& clock;
@@ -34,6 +37,8 @@ struct NodeParts {
   // Called after each commit, by one thread at a time, in feed order. May be empty.
   std::function<void(std::vector<FeedRecord>)> on_committed;
   std::function<void(const std::string&)> log;  // warnings; may be empty
+  // Decides what is committed; null: that of a node that is alone.
+  std::shared_ptr<consensus::ConsensusCore> core = nullptr;
 };
 
 class Node {

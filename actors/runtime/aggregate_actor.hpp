@@ -58,6 +58,7 @@ class AggregateHost {
         [&host](Get<A>& get) { host.on_get(std::move(get)); },
         [&host](Watch<A>& watch) { host.on_watch(std::move(watch)); },
         [&host](Passivate) { host.on_passivate(); },
+        [&host](Deposed) { host.on_deposed(); },
         [&host](Overdue overdue) { host.on_overdue(overdue.now); },
         [&host](Farewell) { host.on_farewell(); },
     };
@@ -160,6 +161,16 @@ class AggregateHost {
     leave_if_idle();
   }
 
+  // What waits was never proposed. What is in flight may be committed by another leader: it is
+  // answered when that is known, or at its time.
+  void on_deposed() {
+    if (left_) return;
+    leaving_ = deposed_ = true;
+    for (auto& ask : std::exchange(waiting_, {})) refuse(ask.done, Failure::unavailable);
+    for (auto& watcher : std::exchange(watchers_, {})) refuse(watcher.done, Failure::unknown);
+    leave_if_idle();
+  }
+
   // The journal stalls: whoever's deadline has passed hears that the outcome is not known. What is
   // in flight stays in flight.
   void on_overdue(TimeMs at) {
@@ -185,6 +196,8 @@ class AggregateHost {
   // ---- decide and append
 
   void append_waiting() {
+    if (deposed_)
+      for (auto& ask : std::exchange(waiting_, {})) refuse(ask.done, Failure::unavailable);
     while (!batch_ && !waiting_.empty()) {
       Batch batch = decide_waiting();
       if (batch.events.empty()) {
@@ -416,6 +429,7 @@ class AggregateHost {
   std::vector<Watch<A>> watchers_;
   std::size_t solo_ = 0;  // so many commands are appended alone
   bool leaving_ = false;
+  bool deposed_ = false;
   bool left_ = false;
   std::list<std::variant<Ask<A>, Get<A>>> unheard_;  // that came after it had left
 };

@@ -23,13 +23,11 @@ namespace {
 struct FeedBatch {
   std::vector<FeedRecord> records;
 };
-struct CoreTick {};
 
 }  // namespace
 }  // namespace usher
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::FeedBatch)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::CoreTick)
 
 namespace usher {
 namespace {
@@ -50,7 +48,7 @@ caf::behavior feed_publisher(caf::event_based_actor* self, const Runtime* runtim
   };
 }
 
-// What is asked of the core again while something waits for consensus.
+// How often the core hears that time passes.
 constexpr std::chrono::milliseconds core_tick{50};
 
 // A turn that waits for consensus.
@@ -65,7 +63,6 @@ struct GroupCommit {
   std::vector<Append> appends;
   std::vector<caf::response_promise> responses;
   bool flush_sent = false;
-  bool tick_sent = false;
   std::map<Replicator::TurnNumber, WaitingTurn> waiting;
   caf::actor publisher;
 };
@@ -136,6 +133,10 @@ void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::
     count_commit(runtime, 1, committed.size() - before, runtime.clock.now_us() - turn.began_us);
     if (--turn.left == 0) group.waiting.erase(found);
   }
+  if (news.has_failed) runtime.gauges.journal_failed.store(true);
+  // Behind the answers: who is led again has nobody left that waits for one.
+  for (const ShardNumber shard : news.deposed) self->send(runtime.shard_actors[shard], Deposed{});
+  for (const LogPlace& led : news.led) self->send(runtime.shard_actors[led.shard], Start{led.term});
   const auto oldest = group.waiting.empty() ? 0 : group.waiting.begin()->second.began_us / 1000;
   runtime.gauges.commit_began_ms.store(oldest, std::memory_order_relaxed);
   if (runtime.on_committed && !committed.empty()) {
@@ -143,8 +144,6 @@ void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::
               [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });
     self->send(group.publisher, FeedBatch{std::move(committed)});
   }
-  if (runtime.replicator->anything_waits() && !std::exchange(group.tick_sent, true))
-    self->delayed_send(self, core_tick, CoreTick{});
 }
 
 void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
@@ -197,7 +196,8 @@ caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* run
         commit(self, *runtime);
       },
       [=, &group](CoreTick) {
-        group.tick_sent = false;
+        if (!runtime->replicator->needs_ticks() || runtime->gauges.journal_failed) return;
+        self->delayed_send(self, core_tick, CoreTick{});
         Replicator::News news;
         contained(*runtime, "the journal", [&] { news = runtime->replicator->tick(); });
         hear(self, *runtime, std::move(news), {});

@@ -104,10 +104,17 @@ struct Recovered {
   tl::expected<Seen<A>, StorageError> outcome;  // version 0: does not exist
 };
 
-// Node -> shard, once, when everything is wired: begin, under this epoch, which is durable.
+// Node -> shard, when everything is wired: begin, under this epoch, which is committed. Journal
+// actor
+// -> shard: it is led here again.
 struct Start {
   Epoch epoch = 0;
 };
+// Journal actor -> shard -> aggregate: another node may lead the shard by now. Nothing is decided
+// any more; what is in flight stays so.
+struct Deposed {};
+// Node -> journal actor, once, behind the start; then to itself.
+struct CoreTick {};
 struct Tick {};
 struct Flush {};
 struct Stop {};
@@ -137,6 +144,8 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersChanged)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::RemindersRead)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Due)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Start)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Deposed)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::CoreTick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Flush)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::Stop)

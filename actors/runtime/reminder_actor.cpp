@@ -30,7 +30,8 @@ class Reminders {
     return {
         [&state](const RemindersChanged& changed) { state.change(changed.changes); },
         [&state](Tick) { state.tick(); },
-        [self](Stop) {
+        [self, &state](Stop) {
+          state.end();
           self->quit();
           return Stopped{};
         },
@@ -44,6 +45,15 @@ class Reminders {
   };
 
   TimeMs now() const { return runtime_->clock.now_ms(); }
+
+  // The figures are of those that are led here.
+  void end() {
+    runtime_->gauges.reminders_near.fetch_sub(static_cast<std::int64_t>(near_.size()),
+                                              std::memory_order_relaxed);
+    runtime_->gauges.reminders_overdue.fetch_sub(std::exchange(overdue_, 0),
+                                                 std::memory_order_relaxed);
+    runtime_->oldest_shown[shard_].store(0, std::memory_order_relaxed);
+  }
 
   // ---- what is near
 

@@ -43,7 +43,7 @@ struct Replicator::Group {
     LogPlace entry;
     TurnNumber turn = 0;
     std::size_t append = 0;
-    Appended answer;  // but for the entry's place in the feed
+    Outcome answer;  // if that entry is applied; but for its place in the feed
   };
   bool is_open = false;
   bool is_leader = false;  // the core says so
@@ -57,6 +57,7 @@ struct Replicator::Group {
 
 // A turn of the core, what it is asked, and what it says.
 struct Replicator::Step {
+  std::span<const Append> appends;
   Journal::Turn turn;
   TurnNumber number = 0;
   std::vector<std::size_t> places;               // of its appends in the call; empty: as they are
@@ -74,8 +75,9 @@ struct Replicator::Step {
   News news;
 };
 
-Replicator::Replicator(Journal& journal, std::unique_ptr<consensus::ConsensusCore> core)
+Replicator::Replicator(Journal& journal, std::shared_ptr<consensus::ConsensusCore> core)
     : journal_(journal),
+      needs_ticks_(core != nullptr),
       core_(core ? std::move(core) : core_of_one()),
       operations_(std::make_unique<consensus::Operations>()),
       groups_(journal.shard_count()) {}
@@ -120,12 +122,14 @@ Replicator::Written Replicator::write(std::span<const Append> appends) {
   for (std::size_t i = 0; i < appends.size(); ++i)
     if (leads(appends[i].shard)) taken.push_back(i);
   if (taken.size() == appends.size()) {
+    step.appends = appends;
     step.turn = journal_.prepare(appends);
     take(step);
     return {step.number, std::move(step.outcomes), std::move(step.news)};
   }
   std::vector<Append> some;
   for (const std::size_t i : taken) some.push_back(appends[i]);
+  step.appends = some;
   step.turn = journal_.prepare(some);
   step.places = taken;
   take(step);
@@ -147,7 +151,7 @@ void Replicator::take(Step& step) {
   const auto& told = step.turn.outcomes();
   if (operations_->empty() || (step.turn.entries().empty() && step.number != 0)) {
     step.outcomes.assign(told.begin(), told.end());
-    return;
+    return hold_refusals(step);
   }
   hear(step);
   for (const ShardNumber shard : step.refused)
@@ -262,7 +266,24 @@ void Replicator::write_and_wait(Step& step) {
     unwritten_.clear();
     for (const LogPlace& entry : entries) groups_[entry.shard].end = entry;
   }
+  hold_refusals(step);
   for (const AppliedEntry& applied : journal_.apply(step.committed)) settle(applied, step);
+}
+
+// Another version was expected than what is in the log comes to. If that is not committed, it may
+// never be.
+void Replicator::hold_refusals(Step& step) {
+  for (std::size_t i = 0; i < step.outcomes.size(); ++i) {
+    auto& outcome = step.outcomes[i];
+    if (!outcome || *outcome || outcome->error() != StorageError::wrong_version) continue;
+    const ShardNumber shard = step.appends[i].shard;
+    const LogPlace end = journal_.log_end(shard);
+    if (end == journal_.applied_end(shard)) continue;
+    const std::size_t append = step.places.empty() ? i : step.places[i];
+    groups_[shard].pending.push_back({end, step.number, append, *outcome});
+    outcome = std::nullopt;
+    ++waiting_;
+  }
 }
 
 // The first entry of a lead is applied, if it is one.
@@ -287,7 +308,7 @@ void Replicator::settle(const AppliedEntry& applied, Step& step) {
     Outcome outcome = tl::unexpected(StorageError::stale_epoch);
     if (one.entry == applied.place) {
       outcome = one.answer;
-      outcome->first_seq += applied.first_seq;
+      if (outcome) outcome->first_seq += applied.first_seq;
     }
     step.news.settled.push_back({one.turn, one.append, outcome});
     pending.pop_front();
@@ -297,6 +318,7 @@ void Replicator::settle(const AppliedEntry& applied, Step& step) {
 
 // The disk failed: nobody knows, until a start.
 void Replicator::lose_all(Step& step) {
+  step.news.has_failed = true;
   for (Group& group : groups_)
     for (; !group.pending.empty(); group.pending.pop_front(), --waiting_)
       step.news.settled.push_back({group.pending.front().turn, group.pending.front().append,

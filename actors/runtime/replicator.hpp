@@ -11,7 +11,8 @@
 // - certainly not done, when the core did not take it, or an entry of a later term is applied at
 // its
 //   index or before: no log has its entry behind that. An entry that is cut off is neither: a later
-//   leader may have it still, and commit it.
+//   leader may have it still, and commit it;
+// - refused for its versions, when all that the refusal rests on is applied.
 // Which core runs is the factory's to know (consensus/factory.hpp).
 //
 // One thread at a time: who starts the node, then the journal actor.
@@ -48,6 +49,7 @@ class Replicator {
   struct News {
     std::vector<Settled> settled;      // appends of earlier turns
     std::vector<ShardNumber> deposed;  // shards that are led here no longer
+    bool has_failed = false;           // the disk: nothing can be written until a start
     std::vector<LogPlace> led;         // or again: in this term, whose first entry is applied
   };
   struct Written {
@@ -57,7 +59,7 @@ class Replicator {
   };
 
   // `core`: null for that of a node that is alone. The journal must outlive this.
-  explicit Replicator(Journal& journal, std::unique_ptr<consensus::ConsensusCore> core = nullptr);
+  explicit Replicator(Journal& journal, std::shared_ptr<consensus::ConsensusCore> core = nullptr);
   ~Replicator();
   Replicator(const Replicator&) = delete;
   Replicator& operator=(const Replicator&) = delete;
@@ -71,8 +73,9 @@ class Replicator {
 
   // As Journal::write, of shards that are led here; the others are refused as stale.
   [[nodiscard]] Written write(std::span<const Append> appends);
-  // Time passes. For who has something that waits, or shards that nobody leads.
+  // Time passes, which all cores but that of a node alone must know of.
   [[nodiscard]] News tick();
+  [[nodiscard]] bool needs_ticks() const { return needs_ticks_; }
   [[nodiscard]] bool anything_waits() const { return waiting_ > 0 || led_ < open_; }
 
  private:
@@ -83,6 +86,7 @@ class Replicator {
   void take(Step& step);
   void hear(Step& step);
   [[nodiscard]] bool commits_by_sync(const Step& step) const;
+  void hold_refusals(Step& step);
   void write_whole(Step& step);
   void write_and_wait(Step& step);
   void led_by(const LogPlace& first, News& news);
@@ -90,7 +94,8 @@ class Replicator {
   void lose_all(Step& step);
 
   Journal& journal_;
-  std::unique_ptr<consensus::ConsensusCore> core_;
+  const bool needs_ticks_;
+  std::shared_ptr<consensus::ConsensusCore> core_;
   std::unique_ptr<consensus::Operations> operations_;  // of the next turn
   std::vector<Group> groups_;                          // by shard
   std::vector<LoggedPromise> unwritten_;               // that may go with the next record

@@ -118,6 +118,11 @@ class Residents {
       if (resident.actor) home_->parent->send(resident.actor, Overdue{now});
   }
 
+  void tell_deposed() {
+    for (auto& [key, resident] : residents_)
+      if (resident.actor) home_->parent->send(resident.actor, Deposed{});
+  }
+
   // What is held here has not been looked at: past its deadline it is refused.
   void expire_held(TimeMs now) {
     for (auto& [key, resident] : residents_) refuse_held(resident, Failure::timed_out, now);

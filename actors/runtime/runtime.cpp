@@ -8,7 +8,7 @@
 namespace usher {
 
 Runtime::Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts, Gauges& figures,
-                 std::unique_ptr<consensus::ConsensusCore> core)
+                 std::shared_ptr<consensus::ConsensusCore> core)
     : clock(time),
       options(settings),
       journal(facts),

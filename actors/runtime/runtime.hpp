@@ -102,7 +102,7 @@ class ConsensusCore;
 struct Runtime {
   // `core`: null for that of a node that is alone.
   Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts, Gauges& figures,
-          std::unique_ptr<consensus::ConsensusCore> core = nullptr);
+          std::shared_ptr<consensus::ConsensusCore> core = nullptr);
   ~Runtime();
 
   const Clock& clock;

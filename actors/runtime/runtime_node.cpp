@@ -56,6 +56,7 @@ void RuntimeNode::start() {
   if (!epochs) return runtime_.gauges.journal_failed.store(true);
   for (const ShardNumber shard : all)
     caf::anon_send(runtime_.shard_actors[shard], Start{(*epochs)[shard]});
+  if (runtime_.replicator->needs_ticks()) caf::anon_send(runtime_.journal_actor, CoreTick{});
 }
 
 bool RuntimeNode::stop(DurationMs limit_ms, const std::vector<caf::actor>& others) {

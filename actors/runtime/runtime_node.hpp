@@ -28,7 +28,7 @@ struct RuntimeParts {
   std::function<void(std::vector<FeedRecord>)> on_committed;
   std::function<void(const std::string&)> log = {};  // warnings; any thread; may be empty
   // Decides what is committed; null: that of a node that is alone.
-  std::unique_ptr<consensus::ConsensusCore> core = nullptr;
+  std::shared_ptr<consensus::ConsensusCore> core = nullptr;
 };
 
 class RuntimeNode {

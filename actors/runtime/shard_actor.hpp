@@ -41,10 +41,10 @@ class Shard {
     shard.runtime_ = runtime;
     shard.number_ = number;
     needs_a_restart(self, *runtime, "a shard");
-    const auto own =
-        std::make_tuple([&shard](Start start) { shard.open(start.epoch); },
-                        [&shard](const Due& due) { shard.remind(due.reminder); },
-                        [&shard](Tick) { shard.tick(); }, [&shard](Stop) { return shard.stop(); });
+    const auto own = std::make_tuple(
+        [&shard](Start start) { shard.start(start.epoch); }, [&shard](Deposed) { shard.depose(); },
+        [&shard](const Due& due) { shard.remind(due.reminder); }, [&shard](Tick) { shard.tick(); },
+        [&shard](Stop) { return shard.stop(); });
     return std::apply([](auto... handlers) { return caf::behavior{std::move(handlers)...}; },
                       std::tuple_cat(shard.handlers(AllAggregates<App>{}), own));
   }
@@ -69,6 +69,36 @@ class Shard {
 
   TimeMs now() const { return runtime_->clock.now_ms(); }
 
+  void start(Epoch epoch) {
+    to_open_ = epoch;
+    open_if_empty();
+  }
+
+  // Under a new epoch nobody may be left of an old one, who would decide by what was true then.
+  void open_if_empty() {
+    if (to_open_ == 0 || is_open_ || reminders_ || left() > 0 || stopping_) return;
+    open(std::exchange(to_open_, 0));
+  }
+
+  // Nobody is asked any more, and nobody answers by what may be old. The next leader reads what is
+  // committed, and is reminded of all that has to be done.
+  void depose() {
+    to_open_ = 0;
+    if (!std::exchange(is_open_, false) || stopping_) return;
+    door_.clear();
+    each([](auto& residents) {
+      residents.close();
+      residents.tell_deposed();
+    });
+    auto on_end = [this] {
+      reminders_ = nullptr;
+      open_if_empty();
+      finish_if_empty();
+    };
+    self_->request(reminders_, caf::infinite, Stop{})
+        .then([on_end](Stopped) { on_end(); }, [on_end](const caf::error&) { on_end(); });
+  }
+
   void open(Epoch epoch) {
     reminders_ = spawn_reminder_actor(self_, *runtime_, number_, caf::actor{self_});
     each([&](auto& residents) {
@@ -76,7 +106,7 @@ class Shard {
       residents.move_in(typename R::Home{self_, runtime_, number_, epoch, reminders_});
     });
     is_open_ = true;
-    self_->delayed_send(self_, shard_tick, Tick{});
+    if (!std::exchange(ticks_, true)) self_->delayed_send(self_, shard_tick, Tick{});
   }
 
   // While the shard stops, those that are still inside go on to hear what they wait for.
@@ -92,8 +122,9 @@ class Shard {
   void gone(Gone<A> gone) {
     const auto key = gone.key;
     const bool has_successor = of<A>().on_gone(std::move(gone));
-    if (stopping_) {
+    if (stopping_ || !is_open_) {
       of<A>().close();
+      open_if_empty();
       return finish_if_empty();
     }
     if (has_successor) return at_the_door<A>(key);
@@ -101,7 +132,7 @@ class Shard {
   }
 
   void remind(const ReminderKey& reminder) {
-    if (stopping_) return;  // it is in the store: the next start fires it
+    if (stopping_ || !is_open_) return;  // it is in the store: the next start fires it
     const bool is_known = with_aggregate_of(
         AllAggregates<App>{}, reminder.stream, [&]<class A>(std::type_identity<A>) {
           if constexpr (requires { typename A::Remind; }) {
@@ -174,10 +205,11 @@ class Shard {
 
   caf::result<Stopped> stop() {
     stopping_ = true;
+    to_open_ = 0;
     stopped_ = self_->template make_response_promise<Stopped>();
     door_.clear();
     each([](auto& residents) { residents.close(); });
-    if (is_open_) {
+    if (reminders_ && is_open_) {
       auto on_end = [this] {
         reminders_ = nullptr;
         finish_if_empty();
@@ -192,11 +224,15 @@ class Shard {
   }
 
   void finish_if_empty() {
-    std::size_t left = 0;
-    each([&](const auto& residents) { left += residents.size(); });
-    if (left > 0 || reminders_ || !stopped_.pending()) return;
+    if (left() > 0 || reminders_ || !stopped_.pending()) return;
     stopped_.deliver(Stopped{});
     self_->quit();
+  }
+
+  std::size_t left() {
+    std::size_t left = 0;
+    each([&](const auto& residents) { left += residents.size(); });
+    return left;
   }
 
   std::size_t staying() const {
@@ -218,12 +254,15 @@ class Shard {
   std::deque<std::function<void()>> door_;  // those that wait to be let in
   bool is_open_ = false;
   bool stopping_ = false;
+  bool ticks_ = false;
+  Epoch to_open_ = 0;  // under this, when nobody is left; 0: not to be opened
   caf::typed_response_promise<Stopped> stopped_;
 };
 
 }  // namespace detail
 
-// Takes Start (before it everything is refused as unavailable), Ask<A> and Get<A> of the
+// Takes Start (before it, and from Deposed to the next one, everything is refused as unavailable),
+// Ask<A> and Get<A> of the
 // application's aggregates and the runtime's own, Due, Stop (passivates everything, then answers
 // Stopped and ends; messages that come after it are refused as unavailable, but for aggregates that
 // still wait for something).

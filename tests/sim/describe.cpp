@@ -95,7 +95,8 @@ std::string describe(const Order::Command& command) {
     }
     std::string operator()(const Order::Cancel& c) { return "Cancel by " + c.by.text; }
     std::string operator()(const Order::Remind& c) {
-      static const char* const names[] = {"?", "expire", "settle", "tell_ticket", "refund"};
+      static const char* const names[] = {"?",           "expire", "settle",
+                                          "tell_ticket", "refund", "look_up"};
       return std::string{"Remind "} + names[static_cast<std::size_t>(c.name)];
     }
   } words;

@@ -27,7 +27,8 @@ void print(const Counts& counts) {
             << counts.refunds << "\ncrashes " << counts.crashes << ", failed writes "
             << counts.failed_writes << ", slow disks " << counts.slow_disks << ", clock jumps "
             << counts.jumps << ", orderly stops " << counts.stops << ", deposed shards "
-            << counts.deposed << '\n';
+            << counts.deposed << "\ncommits by others " << counts.commits_later
+            << ", leaders' falls " << counts.falls << ", entries cut off " << counts.cuts << '\n';
 }
 
 int report_failure(Plan plan, const Report::Failure& failure) {

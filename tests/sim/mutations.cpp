@@ -58,16 +58,19 @@ std::string_view name_of(Mutation mutation) {
       "charge_forgotten_key",
       "believe_nothing_known",
       "forget_look_up",
+      "apply_uncommitted",
+      "lead_under_old_epoch",
+      "cut_is_not_done",
   };
   return names.at(static_cast<std::size_t>(mutation));
 }
 
 void Mutant::tap(const caf::actor& receiver, caf::mailbox_element& message) {
   if (auto* ask = get_if<Ask<Ticket>>(message)) {
-    on_ask(*ask);
+    on_ask(receiver, *ask);
     on_ticket(receiver, *ask);
   } else if (auto* order = get_if<Ask<Order>>(message)) {
-    on_ask(*order);
+    on_ask(receiver, *order);
     on_order(*order);
   } else if (auto* get = get_if<Get<Ticket>>(message)) {
     on_get(*get);
@@ -75,6 +78,11 @@ void Mutant::tap(const caf::actor& receiver, caf::mailbox_element& message) {
     on_get(*get_order);
   } else if (auto* request = get_if<AppendRequest>(message)) {
     on_append(request->append);
+  } else if (auto* start = get_if<Start>(message)) {
+    const auto [began, is_first] = began_.try_emplace(receiver.id(), start->epoch);
+    if (is(Mutation::lead_under_old_epoch) && !is_first) start->epoch = began->second;
+  } else if (get_if<Deposed>(message)) {
+    on_deposed(receiver);
   } else if (auto* changed = get_if<RemindersChanged>(message)) {
     forget(changed->changes);
   } else if (auto* read = get_if<RemindersRead>(message)) {
@@ -91,12 +99,34 @@ void Mutant::crashed() {
   newest_.clear();
   ours_.clear();
   absent_.clear();
+  shard_at_.clear();
+  began_.clear();
+  open_.clear();
+}
+
+// Those that were not in flight are refused so anyway.
+void Mutant::on_deposed(const caf::actor& receiver) {
+  const auto shard = shard_at_.find(receiver.id());
+  if (!is(Mutation::cut_is_not_done) || shard == shard_at_.end()) return;
+  for (const auto& refuse : std::exchange(open_[shard->second], {})) refuse();
 }
 
 // ---- what is asked
 
 template <class A>
-void Mutant::on_ask(Ask<A>& ask) {
+void Mutant::on_ask(const caf::actor& receiver, Ask<A>& ask) {
+  if (is(Mutation::cut_is_not_done) && journal_()) {
+    const auto shard = ShardMap{journal_()->shard_count()}.shard_of(ask.key.slot());
+    shard_at_.try_emplace(receiver.id(), shard);
+    auto done = std::make_shared<Callback<Seen<A>>>(std::move(ask.done));
+    ask.done = [done](Answered<Seen<A>> answered) {
+      if (*done) std::exchange(*done, nullptr)(std::move(answered));
+    };
+    open_[shard].push_back([done] {
+      if (*done)
+        std::exchange(*done, nullptr)(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
+    });
+  }
   if (is(Mutation::ignore_if_version)) ask.options.if_version.reset();
   if (is(Mutation::execute_late)) ask.options.deadline = std::numeric_limits<TimeMs>::max() / 2;
 }

@@ -48,8 +48,11 @@ enum class Mutation : int {
   charge_forgotten_key = 23,      // where it should only look, it charges: the key may be forgotten
   believe_nothing_known = 24,     // what the gateway does not know of yet counts as not charged
   forget_look_up = 25,            // nobody looks any more at what the operator wrote off
+  apply_uncommitted = 26,         // what is synced is taken for committed
+  lead_under_old_epoch = 27,      // a shard that is led again goes on under its old epoch
+  cut_is_not_done = 28,           // a deposed leader's node calls what is in flight not done
 };
-inline constexpr int mutation_count = 25;
+inline constexpr int mutation_count = 28;
 [[nodiscard]] std::string_view name_of(Mutation mutation);
 
 class Mutant {
@@ -73,7 +76,8 @@ class Mutant {
 
  private:
   template <class A>
-  void on_ask(Ask<A>& ask);
+  void on_ask(const caf::actor& receiver, Ask<A>& ask);
+  void on_deposed(const caf::actor& receiver);
   template <class A>
   void on_get(Get<A>& get);
   void on_ticket(const caf::actor& receiver, Ask<Ticket>& ask);
@@ -95,6 +99,9 @@ class Mutant {
   std::map<ShardNumber, Epoch> newest_;
   std::map<ShardNumber, Epoch> ours_;
   std::set<OrderId> absent_, forced_, expired_;
+  std::map<caf::actor_id, ShardNumber> shard_at_;  // of who was asked
+  std::map<caf::actor_id, Epoch> began_;           // of a shard's actor: the first epoch
+  std::map<ShardNumber, std::vector<std::function<void()>>> open_;  // asks, to be refused
 };
 
 // The gateway as a node with this defect would use it.

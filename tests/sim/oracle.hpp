@@ -53,6 +53,8 @@ class Oracle {
   // (P7).
   void fence(ShardNumber shard, Epoch epoch) { fenced_[shard] = epoch; }
   void restarted() { fenced_.clear(); }
+  // Shards commit each in its own time.
+  void has_others() { is_alone_ = false; }
   [[nodiscard]] bool is_fenced(ShardNumber shard) const { return fenced_.contains(shard); }
   [[nodiscard]] FeedSeq seen() const { return hashes_.size(); }
   // It is one of the records that were seen.
@@ -128,8 +130,9 @@ class Oracle {
   std::map<ShardNumber, Epoch> fenced_;
   std::map<ShardNumber, Offset> next_offset_;
   std::map<ShardNumber, Epoch> epochs_;
-  std::vector<std::uint64_t> hashes_;  // of each record, by seq - 1
-  CommitStamp last_time_ = 0;
+  std::vector<std::uint64_t> hashes_;              // of each record, by seq - 1
+  std::map<ShardNumber, CommitStamp> last_times_;  // of a node that is alone: of all as shard 0
+  bool is_alone_ = true;
 };
 
 }  // namespace usher::sim

@@ -60,9 +60,10 @@ TEST_CASE("no seed finds anything, and every kind of fault has happened") {
   CHECK(report.seeds == seeds_clean);
   const auto& counts = report.counts;
   CHECK(counts.steps / report.seeds >= 500);
-  for (const auto happened : {counts.crashes, counts.failed_writes, counts.slow_disks, counts.jumps,
-                              counts.stops, counts.deposed, counts.sales, counts.refunds,
-                              counts.rejected, counts.failed, counts.cut_off})
+  for (const auto happened :
+       {counts.crashes, counts.failed_writes, counts.slow_disks, counts.jumps, counts.stops,
+        counts.deposed, counts.sales, counts.refunds, counts.rejected, counts.failed,
+        counts.cut_off, counts.commits_later, counts.falls, counts.cuts})
     CHECK(happened > seeds_clean / 100);
   MESSAGE(report.seeds << " seeds, " << counts.steps << " steps, "
                        << static_cast<std::uint64_t>(static_cast<double>(report.seeds) /

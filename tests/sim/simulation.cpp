@@ -18,6 +18,7 @@
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/weather.hpp"
 #include "tests/sim/world.hpp"
+#include "tests/support/fickle_core.hpp"
 
 namespace usher::sim {
 namespace {
@@ -47,6 +48,16 @@ class Simulation {
     gateway_.forget_after(options_.gateway_key_life_ms +
                           (weather_.jumps > 0 ? jumps_ms_max : DurationMs{1}));
     gateway_.know_after(options_.look_up_lag_ms / 2);
+    if (weather_.has_others) {
+      others_ = std::make_shared<test::FickleCluster>(plan.seed);
+      others_->commits = weather_.commits;
+      others_->at_once = weather_.commits_at_once;
+      others_->deposes = weather_.leader_falls;
+      others_->other_acts = weather_.other_acts;
+      others_->led_meanwhile = weather_.led_meanwhile;
+      oracle_.has_others();
+      others_->says_too_early = mutant_.is(Mutation::apply_uncommitted);
+    }
     if (plan.mutation != 0)
       world_.tap([this](const caf::actor& receiver, caf::mailbox_element& message) {
         mutant_.tap(receiver, message);
@@ -86,13 +97,22 @@ class Simulation {
                                              .scrypt = {.n = 16, .r = 1, .p = 1},
                                              .id_seed = plan_.seed * 1'000 + incarnation_,
                                              .on_committed = [this](auto fed) { check_feed(fed); },
-                                             .log = {}});
+                                             .log = {},
+                                             .core = core()});
+    // A start waits until all shards are led.
+    if (others_) others_->is_calm = true;
     node_->start();
+    if (others_) others_->is_calm = is_settling_;
     ++incarnation_;
     restart_at_ = 0;
     slow_until_.reset();
     ending_.forget();
     published_ = journal_->feed_end();
+  }
+
+  std::shared_ptr<consensus::ConsensusCore> core() {
+    if (!others_) return nullptr;
+    return std::make_shared<test::FickleCore>(others_);
   }
 
   // The power is gone: between two messages, whatever they were.
@@ -170,12 +190,14 @@ class Simulation {
       world_.jump(ms);
       return pass(0);
     }
-    if (one_in(weather_.deposes)) return depose();
+    // With others nobody appends behind the back of the core.
+    if (!others_ && one_in(weather_.deposes)) return depose();
     if (one_in(weather_.stops)) return stop_in_order();
     if (dice_.one_in(weather_.acts)) return act();
     if (dice_.one_in(weather_.passes)) return pass_some();
     if (run_one()) return;
-    const bool may_wait = slow_until_ || weather_.jumps > 0 || node_->gauges().journal_failed;
+    const bool may_wait =
+        others_ || slow_until_ || weather_.jumps > 0 || node_->gauges().journal_failed;
     if (!may_wait) ending_.check_quiet(world_.clock().now_ms());
     dice_.one_in(4) ? pass_some() : act();
   }
@@ -196,7 +218,8 @@ class Simulation {
 
   void pass_some() {
     const auto timer = world_.next_timer();
-    if (timer && !dice_.one_in(3)) return pass(*timer);
+    // The core's ticks are many.
+    if (timer && (others_ ? dice_.one_in(3) : !dice_.one_in(3))) return pass(*timer);
     pass(dice_.between(1, dice_.one_in(4) ? 30'000 : 2'000));
   }
   void pass(DurationMs ms) {
@@ -266,6 +289,9 @@ class Simulation {
 
   // What has become durable in this step.
   void observe() {
+    if (others_ && !others_->broken.empty())
+      return findings_.report("consensus",
+                              "the core was asked for what cannot be: " + others_->broken);
     if (journal_->feed_end() == oracle_.seen()) return;
     const auto records = journal_->read_feed(oracle_.seen(), 10'000);
     if (!records) return findings_.report("P2", "the feed cannot be read");
@@ -297,6 +323,8 @@ class Simulation {
     constexpr int rounds_max = 40;
     trace_.note("settle", {}, [] { return std::string{"SETTLE: no more faults"}; });
     gateway_.heal();
+    is_settling_ = true;
+    if (others_) others_->is_calm = true;
     fail_next_.reset();
     end_slowness();
     if (node_->gauges().journal_failed || restart_at_ > 0) restart("before the end");
@@ -327,16 +355,27 @@ class Simulation {
       if (turns_ > most) findings_.report("P8", "the actors keep each other busy without end");
   }
 
+  // With others, what is proposed takes time.
+  void finish_commits() {
+    constexpr int ticks_max = 100;
+    finish_turns();
+    for (int i = 0; others_ && clients_.waiting() > 0 && i < ticks_max; ++i) {
+      pass(50);
+      finish_turns();
+    }
+  }
+
   void check_the_end() {
     clients_.read_everything(node_->market());
-    finish_turns();
+    finish_commits();
     for (int i = 0; i < 6; ++i) clients_.list(node_->market());
-    finish_turns();
+    finish_commits();
     clients_.check_none_waits("in the end");
     gateway_.check_books();
     stop_abruptly();
     check_disk(disk_, findings_);
-    if (!findings_.any() && dice_.one_in(10))
+    // What was synced last may have been a commit that nobody waited for.
+    if (!findings_.any() && !others_ && dice_.one_in(10))
       check_that_loss_is_seen(disk_, journal_options(), findings_);
     for (const auto& [id, states] : oracle_.all<Order>()) {
       if (states.back()->status == Order::Status::complete) ++counts_.sales;
@@ -356,6 +395,11 @@ class Simulation {
     counts_.cut_off = asks.cut_off;
     counts_.orders = oracle_.all<Order>().size();
     counts_.charges = gateway_.ledger().size();
+    if (others_) {
+      counts_.commits_later = others_->commits_later;
+      counts_.falls = others_->depositions;
+      counts_.cuts = others_->entries_cut;
+    }
     return {findings_.first(), counts_, trace_.hash()};
   }
 
@@ -392,7 +436,9 @@ class Simulation {
   std::size_t restart_at_ = 0;  // the step in which the failed node is restarted; 0: it has not
   std::optional<TimeMs> slow_until_;
   std::optional<MemoryDisk::Outcome> fail_next_;
-  FeedSeq published_ = 0;  // by this incarnation
+  FeedSeq published_ = 0;                        // by this incarnation
+  std::shared_ptr<test::FickleCluster> others_;  // null: the node is alone
+  bool is_settling_ = false;
   Counts counts_;
 };
 
@@ -416,6 +462,9 @@ Counts& Counts::operator+=(const Counts& other) {
   sales += other.sales;
   refunds += other.refunds;
   charges += other.charges;
+  commits_later += other.commits_later;
+  falls += other.falls;
+  cuts += other.cuts;
   return *this;
 }
 

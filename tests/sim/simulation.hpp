@@ -22,7 +22,8 @@ struct Plan {
 struct Counts {
   std::uint64_t steps = 0, crashes = 0, failed_writes = 0, slow_disks = 0, jumps = 0, stops = 0,
                 deposed = 0, records = 0, asks = 0, accepted = 0, rejected = 0, failed = 0,
-                cut_off = 0, orders = 0, sales = 0, refunds = 0, charges = 0;
+                cut_off = 0, orders = 0, sales = 0, refunds = 0, charges = 0, commits_later = 0,
+                falls = 0, cuts = 0;
   Counts& operator+=(const Counts& other);
 };
 

@@ -35,6 +35,12 @@ Weather draw_weather(test::Dice& dice) {
   moods.turns_away = one_of(dice, {0, 0, 4});
   moods.cannot_look = one_of(dice, {0, 2});
   weather.operator_acts = one_of(dice, {0, 0, 20});
+  weather.has_others = dice.one_in(2);
+  weather.commits = one_of(dice, {1, 2, 6});
+  weather.commits_at_once = one_of(dice, {0, 2, 4});
+  weather.leader_falls = one_of(dice, {0, 10, 40, 200});
+  weather.other_acts = one_of(dice, {1, 3, 10});
+  weather.led_meanwhile = one_of(dice, {0, 2, 4});
   return weather;
 }
 

@@ -24,6 +24,9 @@ struct Weather {
   std::size_t deposes = 0;        // another incarnation takes over a shard
   std::size_t operator_acts = 0;  // of what clients do: somebody settles a payment by hand
   GatewayMoods gateway;
+  // Consensus is with others (fickle_core.hpp): how they behave.
+  bool has_others = false;
+  std::size_t commits = 0, commits_at_once = 0, leader_falls = 0, other_acts = 0, led_meanwhile = 0;
 };
 
 [[nodiscard]] Weather draw_weather(test::Dice& dice);

@@ -34,6 +34,7 @@ struct FickleCluster {
   std::size_t other_acts = 3;     // another leader appends, commits, or goes
   std::size_t led_meanwhile = 4;  // a campaign is lost, also when it is calm
   bool is_calm = false;           // commits at once, deposes nobody
+  bool says_too_early = false;    // a lie: that the leader's own sync commits everything
 
   struct Group {
     consensus::Index committed = 0;  // told to anybody
@@ -41,6 +42,7 @@ struct FickleCluster {
   };
   std::map<consensus::GroupNr, Group> groups;
   Dice dice;
+  std::string broken;  // the first rule that the node broke; empty: none
   // What happened, for who checks the depth of a run.
   std::uint64_t commits_later = 0, depositions = 0, cuts = 0, entries_cut = 0, kept = 0;
 };
@@ -98,7 +100,7 @@ class FickleCore final : public consensus::ConsensusCore {
           open(nr, in);
           break;
         case consensus::Operation::tick:
-          if (nr != consensus::every_group) throw std::logic_error("a tick of one group");
+          if (nr != consensus::every_group) fail("a tick of one group");
           for (auto& [number, group] : groups_) tick(number, group);
           break;
         case consensus::Operation::campaign:
@@ -116,10 +118,15 @@ class FickleCore final : public consensus::ConsensusCore {
           groups_.at(nr).reads.push_back(in.get<consensus::Ticket>());
           break;
         default:
-          throw std::logic_error("an operation that this core does not know");
+          fail("an operation that this core does not know");
       }
     }
-    if (!in.ok()) throw std::logic_error("operations that end too early");
+    if (!in.ok()) fail("operations that end too early");
+  }
+
+  [[noreturn]] void fail(const std::string& why) {
+    if (cluster_->broken.empty()) cluster_->broken = why;
+    throw std::logic_error(why);
   }
 
   bool happens(std::size_t one_in) {
@@ -142,9 +149,8 @@ class FickleCore final : public consensus::ConsensusCore {
     group.synced = group.given = group.last();
     // It was told to a client, who was told that it is durable: on a majority, this node's too.
     if (group.last() < known(nr).committed)
-      throw std::logic_error("what was committed is not in the log of its replica");
-    if (group.committed > group.last())
-      throw std::logic_error("a commit was stored without its entries");
+      fail("what was committed is not in the log of its replica");
+    if (group.committed > group.last()) fail("a commit was stored without its entries");
     groups_[nr] = std::move(group);
   }
 
@@ -164,9 +170,10 @@ class FickleCore final : public consensus::ConsensusCore {
   }
 
   void synced(GroupNr nr, Group& group) {
-    if (!group.is_out) throw std::logic_error("synced, but no Ready is out");
+    if (!group.is_out) fail("synced, but no Ready is out");
     group.is_out = false;
     group.synced = group.given;
+    known(nr).committed = std::max(known(nr).committed, group.told);
     if (cluster_->is_calm && group.role == Role::leader) commit(nr, group, group.synced);
   }
 
@@ -256,9 +263,13 @@ class FickleCore final : public consensus::ConsensusCore {
   void tell(GroupNr nr, Group& group) {
     if (group.is_out) return;
     const bool needs_sync = group.first_new != 0 || group.term_is_new;
-    const bool commits = group.committed > group.told;
+    const bool lies =
+        cluster_->says_too_early && group.role == Role::leader && group.first_new != 0;
+    const bool commits = lies || group.committed > group.told;
+    const Index says = lies ? group.last() : group.committed;
     if (!needs_sync && !commits && !group.tells_role && group.reads.empty()) return;
-    known(nr).committed = std::max(known(nr).committed, group.committed);
+    // What this sync is wanted for is committed when it has come back.
+    if (!needs_sync) known(nr).committed = std::max(known(nr).committed, group.committed);
     known(nr).term = std::max(known(nr).term, group.term);
     put_head(consensus::ResultKind::ready, nr);
     consensus::put(out_, static_cast<std::uint8_t>(group.role == Role::leader));
@@ -267,7 +278,7 @@ class FickleCore final : public consensus::ConsensusCore {
     const bool has_hard = group.term_is_new || commits;
     consensus::put(out_, has_hard ? group.term : Term{0});
     consensus::put(out_, has_hard ? group.vote : consensus::ReplicaId{0});
-    consensus::put(out_, has_hard ? group.committed : Index{0});
+    consensus::put(out_, has_hard ? says : Index{0});
     consensus::put(out_, std::uint8_t{0});  // nothing is installed
     consensus::Span span;
     for (Index index = group.first_new; index != 0 && index <= group.last(); ++index) {
@@ -278,7 +289,7 @@ class FickleCore final : public consensus::ConsensusCore {
     }
     consensus::put_span(out_, span);
     consensus::put(out_, std::uint32_t{0});  // no mail
-    consensus::put(out_, commits ? group.committed : Index{0});
+    consensus::put(out_, commits ? says : Index{0});
     // A round: the answer of those who know who leads.
     const bool answers = group.role == Role::leader;
     consensus::put(out_, static_cast<std::uint32_t>(answers ? group.reads.size() : 0));
