@@ -24,6 +24,7 @@
 
 #include "bench/load/random.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/redo.hpp"
 #include "persistence/rocksdb_store.hpp"
 
 namespace {
@@ -57,6 +58,23 @@ class RecordingStore final : public Store {
     recorded.push_back(batch);
     return below_.write(batch);
   }
+  tl::expected<RedoNumber, StorageError> log(const std::string& record,
+                                             const std::optional<NewestRecord>& newest) override {
+    const auto entry = decode_redo(record);
+    if (!entry) throw std::runtime_error("a record that can't be read");
+    WriteBatch batch;
+    for (const RedoChange& change : entry->changes)
+      if (change.value)
+        batch.put(change.family, std::string{change.key}, std::string{*change.value});
+      else
+        batch.erase(change.family, std::string{change.key});
+    recorded.push_back(std::move(batch));
+    return below_.log(record, newest);
+  }
+  void apply(std::string entries, RedoNumber done) override {
+    below_.apply(std::move(entries), done);
+  }
+  std::vector<WaitingRecord> take_waiting() override { return below_.take_waiting(); }
   tl::expected<std::optional<std::string>, StorageError> get(Family family, std::string_view key,
                                                              Reach reach) const override {
     return below_.get(family, key, reach);

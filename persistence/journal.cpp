@@ -5,8 +5,10 @@
 #include <map>
 
 #include "base/invariant.hpp"
+#include "persistence/journal_waiting.hpp"
 #include "persistence/key_layout.hpp"
 #include "persistence/record_codec.hpp"
+#include "persistence/redo.hpp"
 #include "persistence/version_cache.hpp"
 
 namespace usher {
@@ -44,29 +46,34 @@ std::size_t count_puts(const Append& append) {
 
 }  // namespace
 
-// What the batch will change in memory, once it is durable.
-struct Journal::Draft {
-  WriteBatch batch;
-  ShardNumber shard = 0;
-  keys::ShardTail tail;
-  FeedSeq next_seq = 0;
-  CommitStamp stamp = 0;
-  std::vector<keys::FeedRun> runs;  // of the feed's entry
-};
-
 Journal::Journal(Store& store, JournalOptions options)
     : store_(store),
       options_(std::move(options)),
       tails_(options_.shard_count),
       ends_(std::make_unique<std::atomic<Offset>[]>(options_.shard_count)),
+      waiting_(std::make_unique<Waiting>(options_.shard_count)),
       versions_(std::make_unique<VersionCache>(options_.version_cache_entries)) {}
 
 Journal::~Journal() = default;
 
 std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const Append> appends) {
-  using Result = tl::expected<Appended, StorageError>;
-  std::vector<Result> results(appends.size(), tl::unexpected(StorageError::unavailable));
-  if (failed_) return results;
+  Turn turn = prepare(appends);
+  if (!log(turn)) return give_up(std::move(turn));
+  return apply(std::move(turn));
+}
+
+std::vector<tl::expected<Appended, StorageError>> Journal::give_up(Turn&& turn) {
+  for (auto& outcome : turn.outcomes_)
+    if (outcome) outcome = tl::unexpected(StorageError::unavailable);
+  return std::move(turn.outcomes_);
+}
+
+Journal::Turn Journal::prepare(std::span<const Append> appends) {
+  Turn turn;
+  auto& results = turn.outcomes_;
+  results.assign(appends.size(), tl::unexpected(StorageError::unavailable));
+  turn.entry_of_.assign(appends.size(), Turn::no_entry);
+  if (failed_) return turn;
 
   raised_.clear();  // points into appends
   std::vector<std::size_t> accepted;
@@ -77,73 +84,109 @@ std::vector<tl::expected<Appended, StorageError>> Journal::write(std::span<const
       results[i] = tl::unexpected(*refusal);
     } else {
       accepted.push_back(i);
-      puts += count_puts(appends[i]) + 1;
+      puts += count_puts(appends[i]);
     }
   }
-  if (!accepted.empty()) ++puts;  // the feed's entry
-  // By shard, so that the feed's order follows from (time, shard, offset) and can be rebuilt.
+  // By shard: one entry each; and so that the feed's order follows from (time, shard, offset) and
+  // can be rebuilt.
   std::stable_sort(accepted.begin(), accepted.end(), [&](std::size_t a, std::size_t b) {
     return appends[a].shard < appends[b].shard;
   });
 
-  Draft draft;
-  draft.batch.puts.reserve(puts);
-  draft.next_seq = feed_end_.load() + 1;
-  draft.stamp = std::max(last_stamp_ + 1, options_.clock_us());
-  std::vector<std::pair<ShardNumber, keys::ShardTail>> new_tails;
-  std::vector<Appended> places(appends.size());
+  turn.batch_.puts.reserve(puts);
+  turn.next_seq_ = feed_end_.load() + 1;
+  turn.stamp_ = std::max(last_stamp_ + 1, options_.clock_us());
   for (auto next = accepted.begin(); next != accepted.end();) {
-    draft.shard = appends[*next].shard;
-    draft.tail = tails_[draft.shard];
-    for (; next != accepted.end() && appends[*next].shard == draft.shard; ++next) {
-      places[*next] = put_records(appends[*next], draft);
-      put_derived(appends[*next], draft.batch);
+    const ShardNumber shard = appends[*next].shard;
+    const std::size_t before = turn.batch_.puts.size();
+    const keys::ShardTail& end = end_of(shard);
+    const std::size_t first = static_cast<std::size_t>(next - accepted.begin());
+    const FeedSeq first_seq = turn.next_seq_;
+    keys::ShardTail tail = end;
+    for (; next != accepted.end() && appends[*next].shard == shard; ++next) {
+      results[*next] = put_records(appends[*next], tail, turn);
+      put_derived(appends[*next], turn.batch_);
     }
-    if (draft.tail.next == tails_[draft.shard].next) continue;
-    draft.batch.put(Family::meta, keys::tail(draft.shard), keys::tail_value(draft.tail));
-    draft.batch.newest = {draft.next_seq - 1, draft.shard, draft.tail.next - 1};
-    const Offset first = tails_[draft.shard].next;
-    draft.runs.push_back({draft.shard, first, draft.tail.next - first});
-    new_tails.emplace_back(draft.shard, draft.tail);
+    if (tail.next > end.next) turn.batch_.newest = {turn.next_seq_ - 1, shard, tail.next - 1};
+    if (turn.batch_.puts.size() == before) continue;
+    // Before it is a fact: dense offsets and seqs, one epoch, stamps that rise, a chain that goes
+    // on.
+    INVARIANT(tail.epoch == end.epoch && tail.next - end.next == turn.next_seq_ - first_seq);
+    INVARIANT(tail.next == end.next || (tail.stamp == turn.stamp_ && tail.stamp > end.stamp &&
+                                        tail.last_hash != end.last_hash));
+    for (auto in = accepted.begin() + static_cast<std::ptrdiff_t>(first); in != next; ++in)
+      turn.entry_of_[*in] = turn.entries_.size();
+    turn.first_seqs_.push_back(first_seq);
+    end_entry(shard, tail, tail.next - end.next, turn);
   }
-  if (!draft.runs.empty())
-    draft.batch.put(Family::feed, keys::feed(draft.next_seq - 1), keys::feed_value(draft.runs));
+  turn.versions_.reserve(raised_.size());
+  for (const auto& [place, version] : raised_) turn.versions_.emplace_back(place.id, version);
+  return turn;
+}
 
-  // The last moment at which a mistake is not yet a fact: dense offsets and seqs, one epoch, stamps
-  // that rise, and a chain that goes on.
-  FeedSeq told = feed_end_.load();
-  INVARIANT(draft.runs.size() == new_tails.size());
-  for (std::size_t i = 0; i < new_tails.size(); ++i) {
-    const auto& [shard, tail] = new_tails[i];
-    const keys::ShardTail& before = tails_[shard];
-    INVARIANT(tail.epoch == before.epoch);
-    INVARIANT(tail.stamp == draft.stamp && tail.stamp > before.stamp);
-    INVARIANT(tail.last_hash != before.last_hash);
-    INVARIANT(draft.runs[i].shard == shard && draft.runs[i].first == before.next);
-    INVARIANT(before.next + draft.runs[i].count == tail.next);
-    told += draft.runs[i].count;
+void Journal::end_entry(ShardNumber shard, const keys::ShardTail& tail, Offset records,
+                        Turn& turn) {
+  turn.tails_.push_back(tail);
+  ++turn.tails_.back().index;
+  turn.entries_.push_back({shard, turn.tails_.back().index, tail.epoch});
+  turn.kinds_.push_back(LogKind::payload);
+  turn.records_.push_back(records);
+  turn.ends_.push_back(turn.batch_.puts.size());
+}
+
+std::vector<LoggedEntry> Journal::logged_entries(const Turn& turn) {
+  std::vector<LoggedEntry> entries;
+  entries.reserve(turn.entries_.size());
+  for (std::size_t i = 0; i < turn.entries_.size(); ++i) {
+    const keys::ShardTail& tail = turn.tails_[i];
+    entries.push_back({.shard = turn.entries_[i].shard,
+                       .kind = turn.kinds_[i],
+                       .index = tail.index,
+                       .term = tail.epoch,
+                       .next = tail.next,
+                       .records = turn.records_[i],
+                       .stamp = tail.stamp,
+                       .last_hash = tail.last_hash});
   }
-  INVARIANT(told == draft.next_seq - 1);
+  return entries;
+}
 
-  if (!draft.batch.puts.empty() && !store_.write(draft.batch)) {
+tl::expected<void, StorageError> Journal::log(Turn& turn) {
+  if (failed_) return tl::unexpected(StorageError::unavailable);
+  if (turn.entries_.empty()) return {};
+  INVARIANT(!anything_waits());
+  turn.record_ = encode_turn(turn.batch_, logged_entries(turn), turn.ends_);
+  const auto logged = store_.log(turn.record_, turn.batch_.newest);
+  if (!logged) {
     failed_ = true;
     versions_->clear();
-    return results;
+    return tl::unexpected(StorageError::unavailable);
   }
-  for (const auto& [place, version] : raised_) versions_->put(place.id, version);
-  for (const auto& [shard, tail] : new_tails) {
-    tails_[shard] = tail;
-    ends_[shard].store(tail.next);
-    last_stamp_ = draft.stamp;
+  turn.number_ = *logged;
+  return {};
+}
+
+std::vector<tl::expected<Appended, StorageError>> Journal::apply(Turn&& turn) {
+  if (turn.entries_.empty()) return std::move(turn.outcomes_);
+  INVARIANT(turn.number_ != 0);
+  // Behind this record the log has none of them any more.
+  if (auto promised = waiting_->take_promised(); !promised.empty())
+    store_.apply(encode_committed(std::nullopt, {}, promised), waiting_->last);
+  store_.apply(std::move(turn.record_), turn.number_);
+  for (const auto& [stream, version] : turn.versions_) versions_->put(stream, version);
+  for (std::size_t i = 0; i < turn.entries_.size(); ++i) {
+    const ShardNumber shard = turn.entries_[i].shard;
+    if (turn.tails_[i].next > tails_[shard].next) last_stamp_ = turn.stamp_;
+    tails_[shard] = turn.tails_[i];
+    ends_[shard].store(turn.tails_[i].next);
   }
-  feed_end_.store(draft.next_seq - 1);
-  for (const std::size_t i : accepted) results[i] = places[i];
-  return results;
+  if (turn.next_seq_ != 0) feed_end_.store(turn.next_seq_ - 1);
+  return std::move(turn.outcomes_);
 }
 
 Journal::Refusal Journal::check(const Append& append) {
   // Nobody can own the epoch of a shard that doesn't exist, or one that never began.
-  if (append.shard >= options_.shard_count || append.epoch != tails_[append.shard].epoch)
+  if (append.shard >= options_.shard_count || append.epoch != end_of(append.shard).epoch)
     return StorageError::stale_epoch;
   if (!fits(append)) return StorageError::too_large;
   undo_.clear();
@@ -179,6 +222,9 @@ Journal::Refusal Journal::check_streams(const Append& append) {
 // and the next one doesn't.
 tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
                                                      const StreamPlace& place) const {
+  if (anything_waits())
+    if (const auto version = waiting_version(place.shard, stream.stream))
+      return *version == stream.expected;
   if (versions_->find(place.id) == stream.expected) return true;
   if (stream.expected > 0) {
     const auto snapshot = read_snapshot(place.shard, stream.stream);
@@ -198,31 +244,31 @@ tl::expected<bool, StorageError> Journal::is_current(const StreamAppend& stream,
   return current->has_value();
 }
 
-Appended Journal::put_records(const Append& append, Draft& draft) {
-  INVARIANT(append.epoch == draft.tail.epoch);  // P7, whatever check() was changed to
-  const Appended place{draft.tail.next, draft.next_seq, draft.stamp};
-  WriteBatch& batch = draft.batch;
+Appended Journal::put_records(const Append& append, keys::ShardTail& tail, Turn& turn) {
+  INVARIANT(append.epoch == tail.epoch);  // P7, whatever check() was changed to
+  const Appended place{tail.next, turn.next_seq_, turn.stamp_};
+  WriteBatch& batch = turn.batch_;
   for (const StreamAppend& stream : append.streams) {
     if (stream.records.empty()) continue;
     const std::string prefix = keys::stream_prefix(append.shard, stream.stream);
     StreamVersion version = stream.expected;
     for (const NewRecord& record : stream.records) {
-      const Offset offset = draft.tail.next++;
+      const Offset offset = tail.next++;
       std::string bytes = encode_record({.shard = append.shard,
                                          .offset = offset,
                                          .epoch = append.epoch,
                                          .version = ++version,
                                          .type = record.type,
                                          .schema = record.schema,
-                                         .time = draft.stamp,
-                                         .previous_hash = draft.tail.last_hash,
+                                         .time = turn.stamp_,
+                                         .previous_hash = tail.last_hash,
                                          .stream = stream.stream,
                                          .payload = record.payload});
-      draft.tail.last_hash = hash_of(bytes);
-      draft.tail.stamp = draft.stamp;
+      tail.last_hash = hash_of(bytes);
+      tail.stamp = turn.stamp_;
       batch.put(Family::journal, keys::journal(append.shard, offset), std::move(bytes));
       batch.put(Family::streams, keys::with_version(prefix, version), keys::stream_value(offset));
-      ++draft.next_seq;
+      ++turn.next_seq_;
     }
     INVARIANT(version == stream.expected + stream.records.size());
     if (stream.state)
@@ -259,24 +305,44 @@ tl::expected<std::vector<Epoch>, StorageError> Journal::begin_epochs(
     std::span<const ShardNumber> shards) {
   for (const ShardNumber shard : shards)
     if (shard >= options_.shard_count) return tl::unexpected(StorageError::stale_epoch);
-  if (failed_) return tl::unexpected(StorageError::unavailable);
-  std::map<ShardNumber, keys::ShardTail> begun;
+  std::map<ShardNumber, LogPlace> ends;
+  std::vector<LogPlace> begun;
   std::vector<Epoch> epochs;
-  for (const ShardNumber shard : shards)
-    epochs.push_back(++begun.try_emplace(shard, tails_[shard]).first->second.epoch);
-  WriteBatch batch;
-  for (const auto& [shard, tail] : begun)
-    batch.put(Family::meta, keys::tail(shard), keys::tail_value(tail));
-  if (!batch.puts.empty() && !store_.write(batch)) {
-    failed_ = true;
-    versions_->clear();
-    return tl::unexpected(StorageError::unavailable);
+  for (const ShardNumber shard : shards) {
+    LogPlace& end = ends.try_emplace(shard, log_end(shard)).first->second;
+    begun.push_back(end = {shard, end.index + 1, end.term + 1});
+    epochs.push_back(end.term);
   }
-  for (const auto& [shard, tail] : begun) {
-    INVARIANT(tail.epoch > tails_[shard].epoch && tail.next == tails_[shard].next);
-    tails_[shard] = tail;
-  }
+  Turn turn = prepare_epochs(begun);
+  if (const auto logged = log(turn); !logged) return tl::unexpected(logged.error());
+  apply(std::move(turn));
   return epochs;
+}
+
+Journal::Turn Journal::prepare_epochs(std::span<const LogPlace> begun) const {
+  Turn turn;
+  add_epochs(turn, begun);
+  return turn;
+}
+
+void Journal::add_epochs(Turn& turn, std::span<const LogPlace> begun) const {
+  for (const LogPlace& entry : begun) {
+    const auto before =
+        std::find_if(turn.entries_.rbegin(), turn.entries_.rend(),
+                     [&](const LogPlace& other) { return other.shard == entry.shard; });
+    const auto place = static_cast<std::size_t>(turn.entries_.rend() - before);
+    keys::ShardTail tail = place > 0 ? turn.tails_[place - 1] : end_before(entry);
+    INVARIANT(entry.index > tail.index && entry.term > tail.epoch &&
+              entry.term > end_of(entry.shard).epoch);
+    tail.index = entry.index;
+    tail.epoch = entry.term;
+    turn.tails_.push_back(tail);
+    turn.entries_.push_back(entry);
+    turn.kinds_.push_back(LogKind::empty);
+    turn.records_.push_back(0);
+    turn.first_seqs_.push_back(0);
+    turn.ends_.push_back(turn.batch_.puts.size());
+  }
 }
 
 }  // namespace usher

@@ -2,8 +2,16 @@
 // Knows records of bytes, streams, versions and epochs; knows no ticket and no actor.
 // docs/journal_format.md is the specification of what it writes.
 //
-// Threads: write() and begin_epochs() belong to one thread at a time (the journal actor); every
-// const function may be called by any thread.
+// Each shard is a log of entries: one for all that a turn appends to it, and one that begins an
+// epoch. A turn goes three steps: prepare() says what its appends come to, log() makes that
+// durable, apply() makes it visible. Between the last two stands who decides what is committed: a
+// replicator with its core of consensus (actors/runtime/replicator.hpp), or write(), for which
+// durable is enough, as it is for who has the directory to himself. Where it is not enough, a turn
+// is proposed: its entries are durable and wait, others are prepared behind them, and each shard's
+// are applied when they are said to be committed, or replaced if they never are.
+//
+// Threads: what is not const belongs to one thread at a time (the journal actor); every const
+// function may be called by any thread.
 #pragma once
 
 #include <array>
@@ -28,8 +36,9 @@ using ShardNumber = std::uint16_t;
 using Offset = std::uint64_t;  // of a record in its shard: dense, from 0
 using Epoch = std::uint64_t;   // fencing number of a shard's incarnation
 using StreamVersion =
-    std::uint64_t;              // number of records in a stream; a record's version: 1, 2, ...
-using FeedSeq = std::uint64_t;  // of a record in this data directory: dense, from 1
+    std::uint64_t;               // number of records in a stream; a record's version: 1, 2, ...
+using FeedSeq = std::uint64_t;   // of a record in this data directory: dense, from 1
+using LogIndex = std::uint64_t;  // of an entry in its shard's log: dense, from 1; 0: none
 // Microseconds since the Unix epoch; strictly increasing from batch to batch, equal within one.
 using CommitStamp = std::int64_t;
 
@@ -103,6 +112,20 @@ struct Appended {
   CommitStamp time = 0;
 };
 
+// The place of an entry in its shard's log.
+struct LogPlace {
+  ShardNumber shard = 0;
+  LogIndex index = 0;
+  Epoch term = 0;  // of the leader that appended it; the epoch of its records
+  bool operator==(const LogPlace&) const = default;
+};
+
+// An entry that was applied, and the seq of its first record.
+struct AppliedEntry {
+  LogPlace place;
+  FeedSeq first_seq = 0;
+};
+
 struct Snapshot {
   StreamVersion version = 0;
   std::string state;
@@ -143,10 +166,24 @@ struct JournalOptions {
   std::string label;
 };
 
+struct LoggedEntry;  // redo.hpp
+struct LoggedPromise;
+enum class LogKind : std::uint8_t;
 class VersionCache;
 namespace keys {
-struct ShardTail;
-}
+// Where a shard ends (key_layout.hpp).
+struct ShardTail {
+  Offset next = 0;                           // offset of the record that comes next
+  Epoch epoch = 0;                           // of the incarnation that may append
+  CommitStamp stamp = 0;                     // of the last record
+  std::array<std::uint8_t, 16> last_hash{};  // of the last record; zeros: there is none
+  // Of the last entry of the shard's log that is in the families; its term is the epoch. 0: none,
+  // or not counted yet, by format 4.
+  LogIndex index = 0;
+  bool operator==(const ShardTail&) const = default;
+};
+struct Format;
+}  // namespace keys
 
 class Journal {
  public:
@@ -174,6 +211,45 @@ class Journal {
   // failure is one for all that were not refused.
   [[nodiscard]] std::vector<tl::expected<Appended, StorageError>> write(
       std::span<const Append> appends);
+
+  // ---- the steps of a write, for who decides what is committed
+
+  // What appends, or beginnings of epochs, come to: at most one entry of each shard's log.
+  class Turn;
+  // Behind all that is in the shards' logs. Refuses as write() does, and changes nothing. The
+  // appends need to live no longer than this.
+  [[nodiscard]] Turn prepare(std::span<const Append> appends);
+  // Of each, an entry without a payload, in the given term, which is above the shard's; or, of a
+  // shard that the turn has no entry of, into a turn that was prepared. What waits in the log from
+  // that index on is replaced.
+  [[nodiscard]] Turn prepare_epochs(std::span<const LogPlace> begun) const;
+  void add_epochs(Turn& turn, std::span<const LogPlace> begun) const;
+  // Takes the shard's entry out again: its appends are told `why`.
+  static void take_out(Turn& turn, ShardNumber shard, StorageError why);
+
+  // The sync commits it, as that of a node that is alone does; nothing may wait. Durable, and seen
+  // by nobody, also not by the next turn. After a failure nothing can be written.
+  [[nodiscard]] tl::expected<void, StorageError> log(Turn& turn);
+  // What was logged last becomes visible, and this is what the appends are told.
+  std::vector<tl::expected<Appended, StorageError>> apply(Turn&& turn);
+  // Or it is not known to be: what was not refused is told that nobody knows.
+  [[nodiscard]] static std::vector<tl::expected<Appended, StorageError>> give_up(Turn&& turn);
+
+  // Its sync does not commit it. Durable with the promises, seen by nobody but the next turn, and
+  // there when a start comes in between. A turn without entries has promises to keep.
+  [[nodiscard]] tl::expected<void, StorageError> propose(Turn&& turn,
+                                                         std::span<const LoggedPromise> promises);
+  // Of each shard what waits up to that index is committed (its term is not looked at). It becomes
+  // visible; in the order of the feed.
+  std::vector<AppliedEntry> apply(std::span<const LogPlace> committed);
+  [[nodiscard]] bool anything_waits() const;
+
+  // The last entry of the shard's log, and its term; the last one that is applied; those between,
+  // in order; and what is known of promises: zeros if there was none. By the thread that writes.
+  [[nodiscard]] LogPlace log_end(ShardNumber shard) const;
+  [[nodiscard]] LogPlace applied_end(ShardNumber shard) const;
+  [[nodiscard]] std::vector<std::pair<LogPlace, LogKind>> waiting(ShardNumber shard) const;
+  [[nodiscard]] LoggedPromise promise(ShardNumber shard) const;
 
   // A new incarnation of the shard: durable before it returns. Older epochs are fenced from now on.
   [[nodiscard]] tl::expected<Epoch, StorageError> begin_epoch(ShardNumber shard);
@@ -212,7 +288,6 @@ class Journal {
 
  private:
   using Refusal = std::optional<StorageError>;
-  struct Draft;
   struct StreamPlace {
     ShardNumber shard;
     std::string_view stream;
@@ -230,32 +305,78 @@ class Journal {
   // Opening.
   tl::expected<void, std::string> check_label();
   tl::expected<void, std::string> create_format();
+  tl::expected<void, std::string> raise_format(const keys::Format& stored);
   tl::expected<void, std::string> recover();
   tl::expected<void, std::string> recover_shard(ShardNumber shard);
   tl::expected<void, std::string> recover_feed();
+  tl::expected<void, std::string> recover_waiting();
 
   // Writing.
   Refusal check(const Append& append);
   Refusal check_streams(const Append& append);
   tl::expected<bool, StorageError> is_current(const StreamAppend& stream,
                                               const StreamPlace& place) const;
-  static Appended put_records(const Append& append, Draft& draft);
+  static Appended put_records(const Append& append, keys::ShardTail& tail, Turn& turn);
+  static void end_entry(ShardNumber shard, const keys::ShardTail& tail, Offset records, Turn& turn);
   static void put_derived(const Append& append, WriteBatch& batch);
+
+  // What waits (journal_waiting.cpp).
+  struct Waiting;
+  [[nodiscard]] static std::vector<LoggedEntry> logged_entries(const Turn& turn);
+  [[nodiscard]] const keys::ShardTail& end_of(ShardNumber shard) const;
+  [[nodiscard]] const keys::ShardTail& end_before(const LogPlace& entry) const;
+  void keep(RedoNumber number, std::string record);
+  [[nodiscard]] std::optional<StreamVersion> waiting_version(ShardNumber shard,
+                                                             std::string_view stream) const;
 
   [[nodiscard]] tl::expected<Record, StorageError> read_record(ShardNumber shard, Offset offset,
                                                                Reach reach = Reach::disk) const;
 
   Store& store_;
   JournalOptions options_;
-  std::vector<keys::ShardTail> tails_;           // by shard; what is durable
+  std::vector<keys::ShardTail> tails_;           // by shard; what is applied
   std::unique_ptr<std::atomic<Offset>[]> ends_;  // the tails' ends, for other threads
   std::atomic<FeedSeq> feed_end_{0};
+  std::unique_ptr<Waiting> waiting_;  // what is durable behind what is applied
   CommitStamp last_stamp_ = 0;
   std::unique_ptr<VersionCache> versions_;
   // What the appends of this write() that were checked already make of the versions.
   std::unordered_map<StreamPlace, StreamVersion, StreamPlace::Hash> raised_;
   std::vector<std::pair<StreamVersion*, StreamVersion>> undo_;  // of the append in check()
   bool failed_ = false;  // a write failed: what is on disk is unknown until the restart
+};
+
+class Journal::Turn {
+ public:
+  // The entries that it appends, by shard; of none: there is nothing to log.
+  [[nodiscard]] const std::vector<LogPlace>& entries() const { return entries_; }
+
+  static constexpr std::size_t no_entry = static_cast<std::size_t>(-1);
+  // For who proposes: what an append is told if it is refused; or which of the entries has it (or
+  // none: it appends nothing), and its answer, with a seq that counts from the entry's first, as 0.
+  [[nodiscard]] const std::vector<tl::expected<Appended, StorageError>>& outcomes() const {
+    return outcomes_;
+  }
+  [[nodiscard]] std::size_t entry_of(std::size_t append) const { return entry_of_[append]; }
+  [[nodiscard]] Appended within_entry(std::size_t append) const;
+
+ private:
+  friend class Journal;
+
+  WriteBatch batch_;                    // until it is encoded
+  std::vector<LogPlace> entries_;       // by shard
+  std::vector<LogKind> kinds_;          // of these
+  std::vector<Offset> records_;         // likewise: how many
+  std::vector<std::size_t> ends_;       // of the entries' changes in the batch
+  std::vector<keys::ShardTail> tails_;  // where their shards end with them
+  std::vector<tl::expected<Appended, StorageError>> outcomes_;     // if it is applied
+  std::vector<std::size_t> entry_of_;                              // by append
+  std::vector<FeedSeq> first_seqs_;                                // by entry, likewise
+  std::vector<std::pair<std::uint64_t, StreamVersion>> versions_;  // by VersionCache::stream_id
+  FeedSeq next_seq_ = 0;
+  CommitStamp stamp_ = 0;
+  std::string record_;  // once it is logged
+  std::uint64_t number_ = 0;
 };
 
 }  // namespace usher

@@ -43,7 +43,7 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
   }
   const auto format = keys::read_format_value(**stored);
   if (!format) return failure("the entry with the format is damaged");
-  if (format->version != keys::format_version)
+  if (!keys::knows_format(format->version))
     return tl::unexpected("this is format " + std::to_string(format->version) +
                           "; this program knows format " + std::to_string(keys::format_version));
   const auto ours = check_application(store, journal->options_.application);
@@ -54,7 +54,19 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
                           std::to_string(journal->shard_count()));
   const auto recovered = journal->recover().and_then([&] { return journal->check_label(); });
   if (!recovered) return tl::unexpected(recovered.error());
+  if (const auto raised = journal->raise_format(*format); !raised)
+    return tl::unexpected(raised.error());
   return journal;
+}
+
+// What an older version wrote is read as it is; from now on it could not read all that we write.
+tl::expected<void, std::string> Journal::raise_format(const keys::Format& stored) {
+  if (stored.version == keys::format_version || store_.failure()) return {};
+  WriteBatch batch;
+  batch.put(Family::meta, keys::format(),
+            keys::format_value({keys::format_version, options_.shard_count}));
+  if (!store_.write(batch)) return tl::unexpected<std::string>("can't write to the store");
+  return {};
 }
 
 tl::expected<void, std::string> Journal::check_application(const Store& store,
@@ -128,7 +140,7 @@ tl::expected<void, std::string> Journal::recover() {
     if (!recovered) return recovered;
     last_stamp_ = std::max(last_stamp_, tails_[shard].stamp);
   }
-  return recover_feed();
+  return recover_feed().and_then([&] { return recover_waiting(); });
 }
 
 tl::expected<void, std::string> Journal::recover_shard(ShardNumber shard) {

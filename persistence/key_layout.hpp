@@ -16,10 +16,16 @@
 #include "base/bytes.hpp"
 #include "persistence/checksum.hpp"
 #include "persistence/journal.hpp"
+#include "persistence/redo.hpp"
 
 namespace usher::keys {
 
-inline constexpr std::uint32_t format_version = 4;
+inline constexpr std::uint32_t format_version = 5;
+// Read as they are: what they lack is taken for nothing. A start writes the number above.
+inline constexpr std::uint32_t format_version_oldest = 4;
+[[nodiscard]] constexpr bool knows_format(std::uint32_t version) {
+  return version >= format_version_oldest && version <= format_version;
+}
 // No shard has this number: it stands in front of the keys that belong to no shard.
 inline constexpr ShardNumber no_shard = 0xffff;
 
@@ -179,25 +185,21 @@ inline std::optional<FeedEntry> read_feed_entry(std::string_view key, std::strin
 }
 
 // meta: shard -> where the shard ends
-struct ShardTail {
-  Offset next = 0;         // offset of the record that comes next
-  Epoch epoch = 0;         // of the incarnation that may append
-  CommitStamp stamp = 0;   // of the last record
-  RecordHash last_hash{};  // of the last record; zeros: there is none
-  bool operator==(const ShardTail&) const = default;
-};
 inline std::string tail(ShardNumber shard) { return shard_prefix(shard); }
+inline constexpr std::size_t tail_bytes_max = 8 + 8 + 8 + 16 + 8 + 4;
 inline std::string tail_value(const ShardTail& tail) {
   ByteWriter value;
-  value.reserve(44).u64(tail.next).u64(tail.epoch).i64(tail.stamp);
+  value.reserve(tail_bytes_max).u64(tail.next).u64(tail.epoch).i64(tail.stamp);
   value.raw({reinterpret_cast<const char*>(tail.last_hash.data()), tail.last_hash.size()});
+  if (tail.index > 0) value.u64(tail.index);
   const std::uint32_t crc = crc32c(value.view());
   return value.u32(crc).take();
 }
 inline std::optional<ShardTail> read_tail_value(std::string_view value) {
   ByteReader reader{value};
-  ShardTail tail{reader.u64(), reader.u64(), reader.i64(), {}};
+  ShardTail tail{reader.u64(), reader.u64(), reader.i64(), {}, 0};
   const std::string_view hash = reader.raw(tail.last_hash.size());
+  if (value.size() == tail_bytes_max && (tail.index = reader.u64()) == 0) reader.fail();
   const std::uint32_t crc = reader.u32();
   if (!reader.done() || crc != crc32c(value.substr(0, value.size() - 4))) return std::nullopt;
   std::copy(hash.begin(), hash.end(), tail.last_hash.begin());
@@ -210,6 +212,24 @@ inline std::string format() { return ByteWriter{}.u16(no_shard).raw("format").ta
 inline std::string application() { return ByteWriter{}.u16(no_shard).raw("application").take(); }
 // meta: no_shard, "label" -> what the application has fixed, in its own words
 inline std::string label() { return ByteWriter{}.u16(no_shard).raw("label").take(); }
+// meta: no_shard, "promise", shard -> what this replica has promised about the shard's log
+inline std::string promise(ShardNumber shard) {
+  return ByteWriter{}.u16(no_shard).raw("promise").u16(shard).take();
+}
+inline constexpr std::size_t promise_bytes = 2 + 7 + 2 + 3 * 8 + 4;  // key and value
+inline std::string promise_value(const LoggedPromise& promise) {
+  ByteWriter value;
+  value.u64(promise.term).u64(promise.vote).u64(promise.commit);
+  const std::uint32_t crc = crc32c(value.view());
+  return value.u32(crc).take();
+}
+inline std::optional<LoggedPromise> read_promise_value(ShardNumber shard, std::string_view value) {
+  ByteReader reader{value};
+  const LoggedPromise promise{shard, reader.u64(), reader.u64(), reader.u64()};
+  const std::uint32_t crc = reader.u32();
+  if (!reader.done() || crc != crc32c(value.substr(0, value.size() - 4))) return std::nullopt;
+  return promise;
+}
 struct Format {
   std::uint32_t version = 0;
   ShardNumber shard_count = 0;

@@ -2,7 +2,29 @@
 
 #include <utility>
 
+#include "base/invariant.hpp"
+#include "persistence/key_layout.hpp"
+#include "persistence/redo.hpp"
+#include "persistence/redo_start.hpp"
+
 namespace usher {
+namespace {
+
+// What a record will change, for who watches writes.
+WriteBatch batch_of(std::string_view record) {
+  const auto read = decode_redo(record);
+  INVARIANT(read.has_value());
+  WriteBatch batch;
+  batch.newest = read->newest;
+  for (const RedoChange& change : read->changes)
+    if (change.value)
+      batch.put(change.family, std::string{change.key}, std::string{*change.value});
+    else
+      batch.erase(change.family, std::string{change.key});
+  return batch;
+}
+
+}  // namespace
 
 // Walks the live map. Entries are never erased while a cursor is open, so its place stays good;
 // what is newer than its moment is passed over.
@@ -132,7 +154,8 @@ void MemoryDisk::on_write(WriteHook hook) {
 
 bool MemoryDisk::lose_last_batch() {
   const std::lock_guard lock{mutex_};
-  if (undo_.empty()) return false;
+  const bool is_logged = log_.erase(batches_written_) > 0;
+  if (undo_.empty()) return is_logged;
   ++moment_;
   const std::vector<WriteBatch::Put> undo = std::exchange(undo_, {});
   for (auto put = undo.rbegin(); put != undo.rend(); ++put)
@@ -153,15 +176,38 @@ std::uint64_t MemoryDisk::batches_written() const {
 
 std::uint64_t MemoryDisk::begin_incarnation() {
   const std::lock_guard lock{mutex_};
-  if (undecided_) apply(*std::exchange(undecided_, std::nullopt));
+  if (undecided_) log(*std::exchange(undecided_, std::nullopt));
+  std::vector<std::string> records;
+  for (const auto& [number, record] : log_) records.push_back(record);
+  const RedoNumber applied = log_.empty() ? batches_written_ : log_.begin()->first - 1;
+  auto start = plan_start(
+      applied, feed_end(), std::move(records),
+      [&](Family family, const std::string& key) { return value_at(family, key, moment_); });
+  for (const auto& step : start.steps) apply(step.entries, step.done);
+  waiting_ = std::move(start.waiting);
   return ++incarnation_;
 }
 
-void MemoryDisk::apply(const WriteBatch& batch) {
-  ++moment_;
-  ++batches_written_;
+std::uint64_t MemoryDisk::feed_end() const {
+  const Entries& feed = families_[static_cast<std::size_t>(Family::feed)];
+  for (auto entry = feed.rbegin(); entry != feed.rend(); ++entry)
+    if (entry->second.newest.value) return keys::read_feed_key(entry->first).value_or(0);
+  return 0;
+}
+
+void MemoryDisk::log(std::string record) {
   undo_.clear();
-  for (const WriteBatch::Put& put : batch.puts) assign(put.family, put.key, put.value);
+  log_.emplace(++batches_written_, std::move(record));
+}
+
+void MemoryDisk::apply(std::string_view entries, RedoNumber done) {
+  ++moment_;
+  std::vector<RedoChange> changes;
+  const std::string derived = read_redo_changes(entries, changes);
+  for (const RedoChange& change : changes)
+    assign(change.family, std::string{change.key},
+           change.value ? std::optional{std::string{*change.value}} : std::nullopt);
+  log_.erase(log_.begin(), log_.upper_bound(done));
 }
 
 void MemoryDisk::assign(Family family, const std::string& key, std::optional<std::string> value) {
@@ -204,19 +250,38 @@ MemoryStore::MemoryStore(std::shared_ptr<MemoryDisk> disk)
     : disk_(std::move(disk)), incarnation_(disk_->begin_incarnation()) {}
 
 tl::expected<void, StorageError> MemoryStore::write(const WriteBatch& batch) {
+  std::string record = encode_redo(batch);
+  const auto logged = log(record, batch.newest);
+  if (!logged) return tl::unexpected(logged.error());
+  apply(std::move(record), *logged);
+  return {};
+}
+
+void MemoryStore::apply(std::string entries, RedoNumber done) {
+  const std::lock_guard lock{disk_->mutex_};
+  if (disk_->incarnation_ == incarnation_) disk_->apply(entries, done);
+}
+
+std::vector<WaitingRecord> MemoryStore::take_waiting() {
+  const std::lock_guard lock{disk_->mutex_};
+  return std::exchange(disk_->waiting_, {});
+}
+
+tl::expected<RedoNumber, StorageError> MemoryStore::log(const std::string& record,
+                                                        const std::optional<NewestRecord>& newest) {
   const std::lock_guard lock{disk_->mutex_};
   if (failed_ || disk_->incarnation_ != incarnation_)
     return tl::unexpected(StorageError::unavailable);
   auto fault = std::exchange(disk_->fail_next_, std::nullopt);
-  if (!fault && disk_->hook_) fault = disk_->hook_(batch);
+  if (!fault && disk_->hook_) fault = disk_->hook_(batch_of(record));
   if (fault) {
     failed_ = true;
-    if (*fault == MemoryDisk::Outcome::kept) disk_->undecided_ = batch;
+    if (*fault == MemoryDisk::Outcome::kept) disk_->undecided_ = record;
     return tl::unexpected(StorageError::unavailable);
   }
-  disk_->apply(batch);
-  if (batch.newest) disk_->acknowledged_ = batch.newest;
-  return {};
+  disk_->log(record);
+  if (newest) disk_->acknowledged_ = newest;
+  return disk_->batches_written_;
 }
 
 tl::expected<std::optional<std::string>, StorageError> MemoryStore::get(Family family,

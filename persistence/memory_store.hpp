@@ -23,7 +23,8 @@ class MemoryDisk {
     lost,  // as if it had never been tried, or as a batch whose tail was torn
     kept,  // the next store on this disk finds all of it
   };
-  // Sees every batch before it is written; a value makes the write fail. Must not call the disk.
+  // Sees every batch, or what a record will change, before it is written; a value makes the write
+  // fail. Must not call the disk.
   using WriteHook = std::function<std::optional<Outcome>(const WriteBatch&)>;
 
   // One failed write ends writing for the store that tried it, as a failed sync does.
@@ -56,7 +57,9 @@ class MemoryDisk {
   Entries& entries(Family family) { return families_[static_cast<std::size_t>(family)]; }
   // A new store: what the last one left undecided is decided now.
   std::uint64_t begin_incarnation();
-  void apply(const WriteBatch& batch);
+  [[nodiscard]] std::uint64_t feed_end() const;
+  void log(std::string record);
+  void apply(std::string_view entries, RedoNumber done);
   void assign(Family family, const std::string& key, std::optional<std::string> value);
   // What `entry` was at a moment; null: not there yet.
   static const std::optional<std::string>* seen(const Entry& entry, std::uint64_t moment);
@@ -66,14 +69,16 @@ class MemoryDisk {
 
   mutable std::mutex mutex_;  // guards everything below
   std::array<Entries, family_count> families_;
-  std::uint64_t moment_ = 0;  // number of batches applied
+  std::uint64_t moment_ = 0;  // changes with everything that is applied
   std::uint64_t incarnation_ = 0;
   std::uint64_t batches_written_ = 0;
   std::uint64_t bytes_ = 0;
   std::size_t readers_ = 0;                            // cursors and moments that are open
   std::vector<std::pair<Family, std::string>> stale_;  // entries with older versions or tombstones
-  std::vector<WriteBatch::Put> undo_;                  // of the last batch, in order
-  std::optional<WriteBatch> undecided_;                // failed, but on the disk
+  std::vector<WriteBatch::Put> undo_;      // of what was applied of the last record, in order
+  std::map<RedoNumber, std::string> log_;  // that was not applied yet
+  std::vector<WaitingRecord> waiting_;     // of those, what the last start left
+  std::optional<std::string> undecided_;   // a record that failed, but is on the disk
   std::optional<NewestRecord> acknowledged_;
   std::optional<Outcome> fail_next_;
   WriteHook hook_;
@@ -85,6 +90,10 @@ class MemoryStore final : public Store {
   explicit MemoryStore(std::shared_ptr<MemoryDisk> disk);
 
   tl::expected<void, StorageError> write(const WriteBatch& batch) override;
+  tl::expected<RedoNumber, StorageError> log(const std::string& record,
+                                             const std::optional<NewestRecord>& newest) override;
+  void apply(std::string entries, RedoNumber done) override;
+  std::vector<WaitingRecord> take_waiting() override;
   tl::expected<std::optional<std::string>, StorageError> get(
       Family family, std::string_view key, Reach reach = Reach::disk) const override;
   std::unique_ptr<Cursor> scan(Family family, KeyRange range,

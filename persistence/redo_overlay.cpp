@@ -67,7 +67,7 @@ class OverlayCursor final : public Cursor {
 }  // namespace
 
 RedoOverlay::RedoOverlay(std::vector<std::string> entries) : entries_(std::move(entries)) {
-  for (const std::string& entry : entries_) read_redo_changes(entry, changes_);
+  for (const std::string& entry : entries_) derived_.push_back(read_redo_changes(entry, changes_));
   keep_newest(changes_);
 }
 

@@ -32,8 +32,9 @@ class RedoOverlay {
  private:
   [[nodiscard]] Iterator lower_bound(Family family, std::string_view key) const;
 
-  std::vector<std::string> entries_;  // the changes point into them
-  std::vector<RedoChange> changes_;   // by family and key
+  std::vector<std::string> entries_;  // the changes point into these two
+  std::vector<std::string> derived_;
+  std::vector<RedoChange> changes_;  // by family and key
 };
 
 // `below` as it will be when the overlay's changes are made.

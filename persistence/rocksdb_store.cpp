@@ -10,6 +10,7 @@
 
 #include "persistence/key_layout.hpp"
 #include "persistence/redo_overlay.hpp"
+#include "persistence/redo_start.hpp"
 #include "persistence/rocksdb_database.hpp"
 #include "persistence/write_behind.hpp"
 
@@ -82,6 +83,17 @@ RecoveredRedo read_redo(const RocksdbDatabase& database) {
                   " of the redo log is damaged or missing" +
                   (entry->status().ok() ? "" : ": " + entry->status().ToString());
   return redo;
+}
+
+// What of it is to be applied, and what waits. The entries go.
+RedoStart start_of(const RocksdbDatabase& database, RecoveredRedo& redo) {
+  const std::uint64_t feed_end = redo.applied.newest ? redo.applied.newest->seq : 0;
+  return plan_start(redo.applied.number, feed_end, std::move(redo.entries),
+                    [&](Family family, const std::string& key) -> std::optional<std::string> {
+                      std::string value;
+                      const auto read = database.db->Get({}, database.family(family), key, &value);
+                      return read.ok() ? std::optional{std::move(value)} : std::nullopt;
+                    });
 }
 
 AckedBound bound_of(const RedoEnd& end) { return {end.number, end.newest}; }
@@ -319,8 +331,9 @@ tl::expected<void, std::string> RocksdbStore::open_to_read(const fs::path& data_
   const auto complete = check_nothing_is_lost(bound_of(redo.end), bound_at_start_);
   if (!complete) loss_ = complete.error();
   if (redo.damage) loss_ = redo.damage;
-  if (!redo.entries.empty())
-    overlay_ = std::make_shared<const RedoOverlay>(std::move(redo.entries));
+  std::vector<std::string> committed;
+  for (auto& step : start_of(*database_, redo).steps) committed.push_back(std::move(step.entries));
+  if (!committed.empty()) overlay_ = std::make_shared<const RedoOverlay>(std::move(committed));
   if (!bound) loss_ = unusable(data_dir, bound.error());
   first_failure_->set("opened to read only");
   return {};
@@ -365,11 +378,14 @@ tl::expected<void, std::string> RocksdbStore::open_to_write(const fs::path& data
   auto redo = read_redo(*database_);
   if (redo.damage && !options.accept_loss) return tl::unexpected(*redo.damage);
   behind_ = std::make_unique<WriteBehind>(*database_, redo.applied, options.write_behind);
-  for (std::string& entry : redo.entries) behind_->add(std::move(entry));
+  auto start = start_of(*database_, redo);
+  for (auto& step : start.steps) behind_->add(std::move(step.entries), step.done);
+  waiting_ = std::move(start.waiting);
   if (redo.damage) {
     auto passed = pass_damage(redo.end, redo.last);
     if (!passed) return passed;
     redo.end.number = redo.last;
+    waiting_.clear();  // the loss is accepted of these, too: the mark is behind them
     behind_ = std::make_unique<WriteBehind>(*database_, redo.end, options.write_behind);
   }
   redo_number_ = redo.end.number;
@@ -428,13 +444,25 @@ tl::expected<void, std::string> RocksdbStore::pass_damage(RedoEnd end, RedoNumbe
 }
 
 tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
+  std::string record = encode_redo(batch);
+  const auto logged = log(record, batch.newest);
+  if (!logged) return tl::unexpected(logged.error());
+  apply(std::move(record), *logged);
+  return {};
+}
+
+void RocksdbStore::apply(std::string entries, RedoNumber done) {
+  behind_->add(std::move(entries), done);
+}
+
+tl::expected<RedoNumber, StorageError> RocksdbStore::log(
+    const std::string& record, const std::optional<NewestRecord>& newest) {
   const auto unavailable = tl::unexpected(StorageError::unavailable);
   if (first_failure_->happened()) return unavailable;
-  std::string entry = encode_redo(batch);
   rocksdb::WriteOptions options;
   options.sync = true;
   const rocksdb::Status written =
-      database_->db->Put(options, database_->redo, redo_key(redo_number_ + 1), entry);
+      database_->db->Put(options, database_->redo, redo_key(redo_number_ + 1), record);
   if (!written.ok()) {
     first_failure_->set(written.ToString());
     return unavailable;
@@ -444,15 +472,14 @@ tl::expected<void, StorageError> RocksdbStore::write(const WriteBatch& batch) {
     return unavailable;
   }
   ++redo_number_;
-  behind_->add(std::move(entry));
   AckedBound bound = acked_->bound();
   bound.writes = redo_number_;
-  if (batch.newest) bound.newest = batch.newest;
+  if (newest) bound.newest = newest;
   if (const auto recorded = acked_->record(bound); !recorded) {
     first_failure_->set(recorded.error());
     return unavailable;
   }
-  return {};
+  return redo_number_;
 }
 
 tl::expected<std::optional<std::string>, StorageError> RocksdbStore::get(Family family,

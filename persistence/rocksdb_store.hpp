@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "persistence/acked_file.hpp"
@@ -83,6 +84,10 @@ class RocksdbStore final : public Store {
   ~RocksdbStore() override;
 
   tl::expected<void, StorageError> write(const WriteBatch& batch) override;
+  tl::expected<RedoNumber, StorageError> log(const std::string& record,
+                                             const std::optional<NewestRecord>& newest) override;
+  void apply(std::string entries, RedoNumber done) override;
+  std::vector<WaitingRecord> take_waiting() override { return std::exchange(waiting_, {}); }
   tl::expected<std::optional<std::string>, StorageError> get(
       Family family, std::string_view key, Reach reach = Reach::disk) const override;
   std::unique_ptr<Cursor> scan(Family family, KeyRange range,
@@ -138,7 +143,8 @@ class RocksdbStore final : public Store {
   std::unique_ptr<AckedFile> acked_;           // null when read_only
   AckedBound bound_at_start_;
   std::optional<std::string> loss_;
-  std::uint64_t redo_number_ = 0;               // of the last entry
+  RedoNumber redo_number_ = 0;                  // of the last record
+  std::vector<WaitingRecord> waiting_;          // from the start
   std::unique_ptr<WriteBehind> behind_;         // null when read_only
   std::shared_ptr<const RedoOverlay> overlay_;  // of a store that is only read; mostly null
   mutable std::mutex backup_mutex_;             // one backup at a time

@@ -55,6 +55,9 @@ struct WriteBatch {
   }
 };
 
+// Of a record of the redo log (redo.hpp): dense, from 1; 0: none.
+using RedoNumber = std::uint64_t;
+
 // A view of one moment, over one half-open range of keys. Owned by one thread.
 class Cursor {
  public:
@@ -87,12 +90,30 @@ class Moment {
   [[nodiscard]] virtual std::unique_ptr<Cursor> scan(Family family, KeyRange range) const = 0;
 };
 
+// What waits for consensus in a record of the log: as a record that has these entries only.
+struct WaitingRecord {
+  RedoNumber number = 0;
+  std::string record;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
   // Atomic and, on success, synced. One thread at a time. After any failure every later write
   // fails as well: a failed fsync is never retried on the same file.
   [[nodiscard]] virtual tl::expected<void, StorageError> write(const WriteBatch& batch) = 0;
+  // The two halves of a write of what shards agree upon. First a record (redo.hpp) becomes durable
+  // behind all before it, with `newest` acknowledged by it, and is seen by nobody; its number.
+  // Fails as write() does.
+  [[nodiscard]] virtual tl::expected<RedoNumber, StorageError> log(
+      const std::string& record, const std::optional<NewestRecord>& newest) = 0;
+  // Then, when it is known to be committed, its changes are made, and seen by all readers when this
+  // returns. `entries` is such a record again, of logged entries only; with it, everything of the
+  // records up to `done` has been applied or will never be. By the thread that logs.
+  virtual void apply(std::string entries, RedoNumber done) = 0;
+  // What the last start found and did not apply, as it was not committed (redo_start.hpp); in
+  // order. Once.
+  [[nodiscard]] virtual std::vector<WaitingRecord> take_waiting() = 0;
   // Any thread.
   [[nodiscard]] virtual tl::expected<std::optional<std::string>, StorageError> get(
       Family family, std::string_view key, Reach reach = Reach::disk) const = 0;

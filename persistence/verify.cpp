@@ -80,8 +80,10 @@ class Verification {
   std::vector<Lane> lanes_;
   std::uint64_t records_expected_ = 0;
   Walk walk_;
-  // The place before in the feed's order, which is (time, shard, offset).
+  // The place before in the feed's order, which is (time, shard, offset) in a store that nobody but
+  // its own node has ever decided for; else it is that in which shards' entries were committed.
   std::tuple<CommitStamp, ShardNumber, Offset> feed_before_{};
+  bool was_alone_ = true;
 };
 
 bool Verification::read_format() {
@@ -90,7 +92,7 @@ bool Verification::read_format() {
   if (!*stored) return find({}, {}, "the format is missing"), false;
   const auto format = keys::read_format_value(**stored);
   if (!format) return find({}, {}, "the format is damaged"), false;
-  if (format->version != keys::format_version)
+  if (!keys::knows_format(format->version))
     return find({}, {}, "unknown format " + std::to_string(format->version)), false;
   report_.shard_count = format->shard_count;
   return true;
@@ -109,6 +111,13 @@ void Verification::read_tails() {
         find(shard, {}, "the shard's end is damaged");
     }
     records_expected_ += tails_[shard].next;
+    const auto promise = store_.get(Family::meta, keys::promise(shard));
+    if (!promise)
+      find(shard, {}, "the promise to consensus " + unreadable(promise.error()));
+    else if (*promise && !keys::read_promise_value(shard, **promise))
+      find(shard, {}, "the promise to consensus is damaged");
+    else if (*promise)
+      was_alone_ = false;
   }
 }
 
@@ -316,7 +325,7 @@ void Verification::check_place_in_feed(FeedSeq seq, ShardNumber shard, Offset of
   const auto record = decode_record(lane.records->value(), shard, offset);
   if (!record) return;
   const std::tuple order{record->time, shard, offset};
-  if (seq > 1 && order <= feed_before_)
+  if (seq > 1 && order <= feed_before_ && was_alone_)
     find(shard, offset, entry + " is out of the order of time, shard and offset");
   feed_before_ = order;
 }

@@ -49,12 +49,13 @@ void KeyFilter::clear() {
   is_empty_ = true;
 }
 
-void WriteBehind::Generation::add(std::string entry) {
+void WriteBehind::Generation::add(std::string entry, RedoNumber done) {
+  INVARIANT(done >= end.number);  // the mark never falls
   bytes += entry.size();
   entries.push_back(std::move(entry));
-  ++end.number;
+  end.number = done;
   if (const auto newest = read_redo_newest(entries.back())) end.newest = newest;
-  read_redo_changes(entries.back(), changes);
+  derived.push_back(read_redo_changes(entries.back(), changes));
   for (; changes_waiting < changes.size(); ++changes_waiting) {
     const RedoChange& change = changes[changes_waiting];
     if (is_at_hand(change.family)) snapshots[change.key] = change.value;
@@ -66,6 +67,7 @@ void WriteBehind::Generation::clear() {
   snapshots.clear();
   changes.clear();
   entries.clear();
+  derived.clear();
   bytes = changes_waiting = 0;
   filter.clear();
 }
@@ -75,9 +77,9 @@ WriteBehind::WriteBehind(RocksdbDatabase& database, const RedoEnd& end,
     : database_(database),
       options_(options),
       collecting_(std::make_unique<Generation>()),
-      written_(std::make_unique<Generation>()) {
+      written_(std::make_unique<Generation>()),
+      mark_(end.number) {
   collecting_->end = end;
-  written_through_ = end.number;
   writer_ = std::jthread{[this](const std::stop_token& stop) { write_periodically(stop); }};
 }
 
@@ -87,14 +89,14 @@ WriteBehind::~WriteBehind() {
   (void)catch_up();
 }
 
-void WriteBehind::add(std::string entry) noexcept {
+void WriteBehind::add(std::string entries, RedoNumber done) noexcept {
   bool is_too_much = false;
   bool wakes = false;
   {
     const std::lock_guard lock{mutex_};
     Generation& to = *collecting_;
     const std::size_t before = to.changes_waiting;
-    to.add(std::move(entry));
+    to.add(std::move(entries), done);
     is_too_much = to.changes_waiting >= options_.changes_max || to.bytes >= options_.bytes_max;
     wakes = to.entries.size() == 1 ||
             (before < options_.changes_wanted && to.changes_waiting >= options_.changes_wanted);
@@ -111,10 +113,7 @@ WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   {
     const std::lock_guard lock{mutex_};
     if (collecting_->entries.empty()) return {std::move(still), nullptr};
-    // Entry after entry, none left out and none twice: the mark that is written says so to a start.
     INVARIANT(written_->entries.empty());
-    INVARIANT(collecting_->end.number == written_through_ + collecting_->entries.size());
-    written_through_ = collecting_->end.number;
     written_->end = collecting_->end;
     std::swap(collecting_, written_);
   }
@@ -179,18 +178,20 @@ bool WriteBehind::write(Generation& generation) {
     // A stream's entries are seen together: who reads it may do so at any moment.
     const bool goes_on =
         change.family == Family::streams && filtered_part(change.family, change.key) == stream;
-    if (batch.Count() >= part_changes && !goes_on) write_part(batch, status);
+    // Where shards end, what the feed has and the mark are one part: a start goes by all of them.
+    const bool is_last = change.family == Family::meta || change.family == Family::feed;
+    if (batch.Count() >= part_changes && !goes_on && !is_last) write_part(batch, status);
     if (!status.ok()) break;
     if (change.family == Family::streams) stream = filtered_part(change.family, change.key);
     auto* family = database_.family(change.family);
     status = change.value ? batch.Put(family, slice(change.key), slice(*change.value))
                           : batch.Delete(family, slice(change.key));
   }
-  const RedoNumber first = generation.end.number + 1 - generation.entries.size();
-  for (RedoNumber number = first; number <= generation.end.number && status.ok(); ++number)
+  for (RedoNumber number = mark_ + 1; number <= generation.end.number && status.ok(); ++number)
     status = batch.SingleDelete(database_.redo, redo_key(number));
   if (status.ok()) status = batch.Put(database_.redo, redo_key(0), encode_redo_end(generation.end));
   write_part(batch, status);
+  if (status.ok()) mark_ = generation.end.number;
   if (!status.ok()) database_.first_failure->set(status.ToString());
   return status.ok();
 }

@@ -7,7 +7,7 @@
 // families also deletes the entries from the redo log. So after a crash an entry is either in the
 // redo log or in the families, whatever had been flushed. (ARIES' redo, without pages.) Changes are
 // written in small parts, so that a commit never waits long for RocksDB's write queue; the part
-// that deletes the entries is the last.
+// that deletes the entries is the last, and has where shards end and the feed in it.
 #pragma once
 
 #include <condition_variable>
@@ -55,10 +55,10 @@ class WriteBehind {
   WriteBehind(const WriteBehind&) = delete;
   WriteBehind& operator=(const WriteBehind&) = delete;
 
-  // Takes the entry behind the last one, which must be durable and intact. One thread at a time;
-  // waits only when too much waits to be written.
+  // Takes entries of the log, which must be durable and intact; with them, nothing of the records
+  // up to `done` is left. One thread at a time; waits only when too much waits to be written.
   // (noexcept, here and below: without memory the process ends, and the redo log has everything.)
-  void add(std::string entry) noexcept;
+  void add(std::string entries, RedoNumber done) noexcept;
 
   // What the families are to a reader.
   struct Standstill {
@@ -91,7 +91,8 @@ class WriteBehind {
  private:
   struct Generation {
     std::vector<std::string> entries;
-    // These two point into the entries: into memory that stays where it is when a string is moved,
+    std::vector<std::string> derived;  // from them (read_redo_changes)
+    // These two point into those two: into memory that stays where it is when a string is moved,
     // as no entry is so short that it would be in the string itself.
     std::vector<RedoChange> changes;
     std::unordered_map<std::string_view, std::optional<std::string_view>> snapshots;
@@ -99,7 +100,7 @@ class WriteBehind {
     std::size_t bytes = 0;
     RedoEnd end;
     KeyFilter filter;
-    void add(std::string entry);
+    void add(std::string entry, RedoNumber done);
     void clear();
   };
 
@@ -116,8 +117,8 @@ class WriteBehind {
   std::condition_variable_any wake_;
   std::unique_ptr<Generation> collecting_;
   std::unique_ptr<Generation> written_;         // being written; empty when none is
-  RedoNumber written_through_ = 0;              // the last entry that catch_up() has taken
   std::shared_ptr<const RedoOverlay> overlay_;  // of all that could not be written; else null
+  RedoNumber mark_ = 0;                         // in the redo log; under writing_
   std::jthread writer_;                         // last: it uses everything above
 };
 

@@ -7,12 +7,14 @@
 #include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 #include <chrono>
+#include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
-#include "base/invariant.hpp"
+#include "actors/runtime/replicator.hpp"
 
 namespace usher {
 namespace {
@@ -20,11 +22,13 @@ namespace {
 struct FeedBatch {
   std::vector<FeedRecord> records;
 };
+struct CoreTick {};
 
 }  // namespace
 }  // namespace usher
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::FeedBatch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(usher::CoreTick)
 
 namespace usher {
 namespace {
@@ -45,10 +49,23 @@ caf::behavior feed_publisher(caf::event_based_actor* self, const Runtime* runtim
   };
 }
 
+// What is asked of the core again while something waits for consensus.
+constexpr std::chrono::milliseconds core_tick{50};
+
+// A turn that waits for consensus.
+struct WaitingTurn {
+  std::vector<Append> appends;
+  std::vector<caf::response_promise> responses;
+  std::size_t left = 0;       // appends that were not answered
+  std::int64_t began_us = 0;  // by the clock
+};
+
 struct GroupCommit {
   std::vector<Append> appends;
   std::vector<caf::response_promise> responses;
   bool flush_sent = false;
+  bool tick_sent = false;
+  std::map<Replicator::TurnNumber, WaitingTurn> waiting;
   caf::actor publisher;
 };
 
@@ -92,6 +109,43 @@ void collect(Append& append, const Appended& appended, std::vector<FeedRecord>& 
   }
 }
 
+void answer(const Runtime& runtime, Append& append, caf::response_promise& response,
+            const Replicator::Outcome& outcome, std::vector<FeedRecord>& committed) {
+  if (outcome)
+    collect(append, *outcome, committed);
+  else if (outcome.error() == StorageError::unavailable)
+    runtime.gauges.journal_failed.store(true);
+  else
+    runtime.gauges.appends_refused.fetch_add(1, std::memory_order_relaxed);
+  response.deliver(AppendAnswer{outcome});
+}
+
+// What became of turns that waited, and of shards; `committed` was so already. Since when the
+// oldest proposal waits is the figure by which shards know that the journal has stalled.
+void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::News news,
+          std::vector<FeedRecord> committed) {
+  auto& group = self->state;
+  for (const Replicator::Settled& settled : news.settled) {
+    const auto found = group.waiting.find(settled.turn);
+    if (found == group.waiting.end()) continue;  // an exception has lost it
+    WaitingTurn& turn = found->second;
+    const std::size_t before = committed.size();
+    answer(runtime, turn.appends[settled.append], turn.responses[settled.append], settled.outcome,
+           committed);
+    count_commit(runtime, 1, committed.size() - before, runtime.clock.now_us() - turn.began_us);
+    if (--turn.left == 0) group.waiting.erase(found);
+  }
+  const auto oldest = group.waiting.empty() ? 0 : group.waiting.begin()->second.began_us / 1000;
+  runtime.gauges.commit_began_ms.store(oldest, std::memory_order_relaxed);
+  if (runtime.on_committed && !committed.empty()) {
+    std::sort(committed.begin(), committed.end(),
+              [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });
+    self->send(group.publisher, FeedBatch{std::move(committed)});
+  }
+  if (runtime.replicator->anything_waits() && !std::exchange(group.tick_sent, true))
+    self->delayed_send(self, core_tick, CoreTick{});
+}
+
 void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   auto& group = self->state;
   auto appends = std::exchange(group.appends, {});
@@ -101,31 +155,25 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
                                         std::memory_order_relaxed);
 
   const auto began = runtime.clock.now_us();
-  runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
+  if (group.waiting.empty())  // else it is the oldest proposal's
+    runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
+  Replicator::Written written;
+  contained(runtime, "the journal", [&] { written = runtime.replicator->write(appends); });
   // What an exception leaves behind is not known, as with a failed sync.
-  std::vector<tl::expected<Appended, StorageError>> outcomes;
-  contained(runtime, "the journal", [&] { outcomes = runtime.journal.write(appends); });
-  if (outcomes.size() != appends.size())
-    outcomes.assign(appends.size(), tl::unexpected(StorageError::unavailable));
-  runtime.gauges.commit_began_ms.store(0, std::memory_order_relaxed);
-  INVARIANT(outcomes.size() == appends.size() && responses.size() == appends.size());
+  if (written.outcomes.size() != appends.size())
+    written.outcomes.assign(appends.size(), tl::unexpected(StorageError::unavailable));
 
   std::vector<FeedRecord> committed;
-  for (std::size_t i = 0; i < appends.size(); ++i) {
-    if (outcomes[i])
-      collect(appends[i], *outcomes[i], committed);
-    else if (outcomes[i].error() == StorageError::unavailable)
-      runtime.gauges.journal_failed.store(true);
+  std::size_t waiting = 0;
+  for (std::size_t i = 0; i < appends.size(); ++i)
+    if (written.outcomes[i])
+      answer(runtime, appends[i], responses[i], *written.outcomes[i], committed);
     else
-      runtime.gauges.appends_refused.fetch_add(1, std::memory_order_relaxed);
-    responses[i].deliver(AppendAnswer{outcomes[i]});
-  }
-  count_commit(runtime, appends.size(), committed.size(), runtime.clock.now_us() - began);
-  if (runtime.on_committed && !committed.empty()) {
-    std::sort(committed.begin(), committed.end(),
-              [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });
-    self->send(group.publisher, FeedBatch{std::move(committed)});
-  }
+      ++waiting;
+  count_commit(runtime, appends.size() - waiting, committed.size(), runtime.clock.now_us() - began);
+  if (waiting > 0)
+    group.waiting[written.turn] = {std::move(appends), std::move(responses), waiting, began};
+  hear(self, runtime, std::move(written.news), std::move(committed));
 }
 
 caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* runtime) {
@@ -145,6 +193,12 @@ caf::behavior journal_actor(caf::stateful_actor<GroupCommit>* self, Runtime* run
       [=, &group](Flush) {
         group.flush_sent = false;
         commit(self, *runtime);
+      },
+      [=, &group](CoreTick) {
+        group.tick_sent = false;
+        Replicator::News news;
+        contained(*runtime, "the journal", [&] { news = runtime->replicator->tick(); });
+        hear(self, *runtime, std::move(news), {});
       },
       [=, &group](Stop) {
         commit(self, *runtime);

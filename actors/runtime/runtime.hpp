@@ -8,6 +8,7 @@
 #include <caf/actor.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -93,13 +94,21 @@ struct Gauges {
   std::atomic<std::int64_t> commit_began_ms{0};
 };
 
+class Replicator;
+namespace consensus {
+class ConsensusCore;
+}
+
 struct Runtime {
-  Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts, Gauges& figures)
-      : clock(time), options(settings), journal(facts), gauges(figures) {}
+  // `core`: null for that of a node that is alone.
+  Runtime(const Clock& time, const RuntimeOptions& settings, Journal& facts, Gauges& figures,
+          std::unique_ptr<consensus::ConsensusCore> core = nullptr);
+  ~Runtime();
 
   const Clock& clock;
   RuntimeOptions options;
-  Journal& journal;  // const functions from any actor; write() only in the journal actor
+  Journal& journal;  // const functions from any actor; what is written goes through `replicator`
+  std::unique_ptr<Replicator> replicator;  // of who starts the node, then of the journal actor
   ShardMap shards{options.shard_count};
   Gauges& gauges;
   std::vector<ReminderRule> reminder_rules;

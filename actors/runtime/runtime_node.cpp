@@ -10,12 +10,14 @@
 
 #include "actors/runtime/fair_line.hpp"
 #include "actors/runtime/journal_actor.hpp"
+#include "actors/runtime/replicator.hpp"
 #include "actors/runtime/worker_pool.hpp"
 
 namespace usher {
 
 RuntimeNode::RuntimeNode(caf::actor_system& system, RuntimeParts parts, SpawnShard spawn_shard)
-    : system_(system), runtime_(parts.clock, parts.options, parts.journal, parts.gauges) {
+    : system_(system),
+      runtime_(parts.clock, parts.options, parts.journal, parts.gauges, std::move(parts.core)) {
   const auto& options = runtime_.options;
   runtime_.reminder_rules = std::move(parts.reminder_rules);
   runtime_.on_committed = std::move(parts.on_committed);
@@ -50,7 +52,7 @@ void RuntimeNode::start() {
   // nobody else can write. So a node that has started takes commands, and says so truly.
   std::vector<ShardNumber> all(runtime_.shard_actors.size());
   std::iota(all.begin(), all.end(), ShardNumber{0});
-  const auto epochs = runtime_.journal.begin_epochs(all);
+  const auto epochs = runtime_.replicator->lead(all);
   if (!epochs) return runtime_.gauges.journal_failed.store(true);
   for (const ShardNumber shard : all)
     caf::anon_send(runtime_.shard_actors[shard], Start{(*epochs)[shard]});

@@ -9,10 +9,12 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "actors/runtime/runtime.hpp"
 #include "actors/runtime/shard_actor.hpp"
+#include "consensus/consensus_core.hpp"
 
 namespace usher {
 
@@ -25,6 +27,8 @@ struct RuntimeParts {
   // Called after each commit, by one thread at a time, in feed order. May be empty.
   std::function<void(std::vector<FeedRecord>)> on_committed;
   std::function<void(const std::string&)> log = {};  // warnings; any thread; may be empty
+  // Decides what is committed; null: that of a node that is alone.
+  std::unique_ptr<consensus::ConsensusCore> core = nullptr;
 };
 
 class RuntimeNode {

@@ -19,6 +19,12 @@ class CountingStore final : public Store {
   tl::expected<void, StorageError> write(const WriteBatch&) override {
     return tl::unexpected(StorageError::unavailable);
   }
+  tl::expected<RedoNumber, StorageError> log(const std::string&,
+                                             const std::optional<NewestRecord>&) override {
+    return tl::unexpected(StorageError::unavailable);
+  }
+  void apply(std::string, RedoNumber) override {}
+  std::vector<WaitingRecord> take_waiting() override { return {}; }
   tl::expected<std::optional<std::string>, StorageError> get(Family family, std::string_view key,
                                                              Reach reach) const override {
     if (family == Family::journal) ++records;

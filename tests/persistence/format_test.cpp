@@ -108,12 +108,12 @@ TEST_CASE("keys and small values are those of the specification") {
       {"reminders-key", keys::reminder(3, {1'700'000'900'000, "o-17", 1})},
       {"views-key", keys::row(1, "k", 3)},
       {"meta-key", keys::tail(3)},
-      {"meta-value", keys::tail_value({2, 2, 1'700'000'000'000'000, hash})},
+      {"meta-value", keys::tail_value({2, 2, 1'700'000'000'000'000, hash, 17})},
       {"format-key", keys::format()},
-      {"format-value", keys::format_value({4, 64})},
+      {"format-value", keys::format_value({5, 64})},
       {"acked-slot", encode_slot(7, {99, NewestRecord{42, 3, 1}})}};
   CHECK(written == expected);
-  CHECK(keys::format_version == 4);
+  CHECK(keys::format_version == 5);
 }
 
 TEST_CASE("entries of the redo log are those of the specification") {
@@ -128,6 +128,58 @@ TEST_CASE("entries of the redo log are those of the specification") {
   CHECK(written == examples("redo"));
 }
 
+// What it says of itself, not only its bytes: a start makes the same of it.
+TEST_CASE("entries of shards' logs are those of the specification") {
+  WriteBatch batch;
+  batch.put(Family::views, keys::row(1, "k", 3), "row");
+  batch.newest = NewestRecord{42, 3, 1};
+  const LoggedEntry entry{.shard = 3,
+                          .kind = LogKind::payload,
+                          .index = 17,
+                          .term = 2,
+                          .next = 2,
+                          .records = 1,
+                          .stamp = 1'700'000'000'000'000,
+                          .last_hash = hash_of(example_record())};
+  const std::string bytes = encode_turn(batch, {entry}, {1});
+  CHECK(std::map<std::string, std::string>{{"redo-value", bytes}} == examples("redo of logs"));
+
+  const auto read = decode_redo(bytes);
+  REQUIRE(read.has_value());
+  CHECK(read->newest == batch.newest);
+  std::map<std::pair<Family, std::string>, std::string> changes;
+  for (const RedoChange& change : read->changes) {
+    REQUIRE(change.value.has_value());
+    changes[{change.family, std::string{change.key}}] = *change.value;
+  }
+  const keys::ShardTail tail{2, 2, entry.stamp, entry.last_hash, 17};
+  CHECK(changes == std::map<std::pair<Family, std::string>, std::string>{
+                       {{Family::views, keys::row(1, "k", 3)}, "row"},
+                       {{Family::meta, keys::tail(3)}, keys::tail_value(tail)},
+                       {{Family::feed, keys::feed(42)},
+                        keys::feed_value(std::vector<keys::FeedRun>{{3, 1, 1}})}});
+}
+
+TEST_CASE("a proposal, and what is kept of its promises, are those of the specification") {
+  WriteBatch batch;
+  batch.put(Family::views, keys::row(1, "k", 3), "row");
+  const LoggedEntry entry{.shard = 3,
+                          .kind = LogKind::payload,
+                          .index = 17,
+                          .term = 2,
+                          .next = 2,
+                          .records = 1,
+                          .stamp = 1'700'000'000'000'000,
+                          .last_hash = hash_of(example_record())};
+  const LoggedPromise promise{3, 2, 1, 16};
+  const std::map<std::string, std::string> written{
+      {"redo-value", encode_proposal(batch, {entry}, {1}, {promise})},
+      {"promise-key", keys::promise(3)},
+      {"promise-value", keys::promise_value(promise)}};
+  CHECK(written == examples("proposal"));
+  CHECK(keys::read_promise_value(3, keys::promise_value(promise)) == promise);
+}
+
 TEST_CASE("what is written as a key or small value is read back") {
   const auto stream_key = keys::with_version(keys::stream_prefix(3, "o-17"), 9);
   const auto stream = keys::read_stream_key(stream_key);
@@ -137,8 +189,10 @@ TEST_CASE("what is written as a key or small value is read back") {
   CHECK(stream->version == 9);
   const ReminderKey reminder{-5, "o-17", 1};
   CHECK(keys::read_reminder(keys::reminder(3, reminder)) == reminder);
-  const keys::ShardTail tail{2, 3, 4, hash_of("x")};
+  const keys::ShardTail tail{2, 3, 4, hash_of("x"), 5};
   CHECK(keys::read_tail_value(keys::tail_value(tail)) == tail);
+  const keys::ShardTail of_format_4{2, 3, 4, hash_of("x"), 0};
+  CHECK(keys::read_tail_value(keys::tail_value(of_format_4)) == of_format_4);
   const std::vector<keys::FeedRun> runs{{3, 1, 1}, {7, 200, 3}};
   CHECK(keys::read_feed_value(keys::feed_value(runs)) == runs);
   CHECK(keys::read_feed_value({}) == std::nullopt);

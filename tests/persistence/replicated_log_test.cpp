@@ -296,6 +296,14 @@ LOG_ON_EVERY_STORE("log: what is written says nothing twice") {
         puts_ = batch.puts.size();
         return below_.write(batch);
       }
+      tl::expected<RedoNumber, StorageError> log(
+          const std::string& record, const std::optional<NewestRecord>& newest) override {
+        return below_.log(record, newest);
+      }
+      void apply(std::string entries, RedoNumber done) override {
+        below_.apply(std::move(entries), done);
+      }
+      std::vector<WaitingRecord> take_waiting() override { return below_.take_waiting(); }
       tl::expected<std::optional<std::string>, StorageError> get(Family f, std::string_view key,
                                                                  Reach reach) const override {
         return below_.get(f, key, reach);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "actors/runtime/messages.hpp"
+#include "actors/runtime/replicator.hpp"
 #include "tests/runtime/counters.hpp"
 
 using namespace usher;
@@ -17,7 +18,7 @@ namespace {
 struct JournalSpec : Bench {
   explicit JournalSpec(RuntimeOptions wanted = {})
       : Bench(wanted), runtime(turns.clock(), options, *journal, gauges) {
-    epoch = journal->begin_epochs(std::vector<ShardNumber>{0})->front();
+    epoch = runtime.replicator->lead(std::vector<ShardNumber>{0})->front();
     runtime.on_committed = [this](std::vector<FeedRecord> records) {
       for (const auto& fed : records) feed.push_back(fed.seq);
     };
