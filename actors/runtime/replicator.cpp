@@ -128,6 +128,7 @@ Replicator::Written Replicator::write(std::span<const Append> appends) {
     return {step.number, std::move(step.outcomes), std::move(step.news)};
   }
   std::vector<Append> some;
+  some.reserve(taken.size());
   for (const std::size_t i : taken) some.push_back(appends[i]);
   step.appends = some;
   step.turn = journal_.prepare(some);
