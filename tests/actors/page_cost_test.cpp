@@ -30,6 +30,14 @@ class CountingStore final : public Store {
   tl::expected<void, StorageError> write(const WriteBatch& batch) override {
     return below_.write(batch);
   }
+  tl::expected<RedoNumber, StorageError> log(const std::string& record,
+                                             const std::optional<NewestRecord>& newest) override {
+    return below_.log(record, newest);
+  }
+  void apply(std::string entries, RedoNumber done) override {
+    below_.apply(std::move(entries), done);
+  }
+  std::vector<WaitingRecord> take_waiting() override { return below_.take_waiting(); }
   tl::expected<std::optional<std::string>, StorageError> get(Family family, std::string_view key,
                                                              Reach reach) const override {
     ++visits;
