@@ -107,7 +107,7 @@ TEST_CASE("a turn is one batch, however many shards it is about") {
   REQUIRE(journal->begin_epochs(std::vector<ShardNumber>{0, 1, 2, 3}).has_value());
   CHECK(journal.place.disk->batches_written() == before + 1);
   std::vector<Append> appends;
-  for (const ShardNumber shard : {0, 1, 2, 3}) {
+  for (const auto shard : std::vector<ShardNumber>{0, 1, 2, 3}) {
     appends.push_back(to_stream(shard, "s", 0, records({"x"})));
     appends.back().epoch = 1;
   }
@@ -148,7 +148,7 @@ TEST_CASE("entries of shards' logs that are changed in any bit, cut or continued
 // of no shard's log, and nothing counted.
 void make_format_4(Store& store) {
   WriteBatch batch;
-  for (const ShardNumber shard : {0, 1, 2, 3}) {
+  for (const auto shard : std::vector<ShardNumber>{0, 1, 2, 3}) {
     const auto stored = store.get(Family::meta, keys::tail(shard));
     REQUIRE(stored.has_value());
     if (!*stored) continue;
