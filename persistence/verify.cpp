@@ -46,6 +46,11 @@ class Verification {
   }
 
  private:
+  // The records themselves are not what they were.
+  void miss(ShardNumber shard, Offset offset, std::string what) {
+    walk_.is_whole = false;
+    find(shard, offset, std::move(what));
+  }
   bool read_format();
   void read_tails();
   void walk_records(ShardNumber shard);
@@ -66,6 +71,7 @@ class Verification {
     Epoch epoch = 0;
     CommitStamp time = 0;
     std::uint64_t records = 0;  // intact ones
+    bool is_whole = true;       // and so they are all, one after the other
   };
   // Where the feed stands in a shard, and the shard's records beside it.
   struct Lane {
@@ -133,18 +139,18 @@ void Verification::walk_records(ShardNumber shard) {
     (void)key.u16();
     const Offset offset = key.u64();
     if (!key.done()) {
-      find(shard, next, "a key that is no offset");
+      miss(shard, next, "a key that is no offset");
       --next;
       continue;
     }
     if (offset != next) {
-      find(shard, next, "missing: the next record there is has offset " + std::to_string(offset));
+      miss(shard, next, "missing: the next record there is has offset " + std::to_string(offset));
       next = offset;
       chained = false;
     }
     const auto record = decode_record(cursor->value(), shard, offset);
     if (!record) {
-      find(shard, offset, "damaged: the checksum or the form is wrong");
+      miss(shard, offset, "damaged: the checksum or the form is wrong");
       chained = false;
       continue;
     }
@@ -153,16 +159,18 @@ void Verification::walk_records(ShardNumber shard) {
     chained = true;
     options_.visit(*record);
   }
-  if (cursor->error()) find(shard, next, unreadable(*cursor->error()));
+  if (cursor->error()) miss(shard, next, unreadable(*cursor->error()));
   check_tail(shard, next);
+  if (!walk_.is_whole) options_.records_missed(shard);
 }
 
 void Verification::check_record(const Record& record, bool chained) {
-  const auto wrong = [&](std::string what) { find(record.shard, record.offset, std::move(what)); };
+  const auto wrong = [&](std::string what) { miss(record.shard, record.offset, std::move(what)); };
   if (chained && record.previous_hash != walk_.hash)
     wrong("the chain is broken: it doesn't carry the hash of the record before it");
   if (record.epoch < walk_.epoch) wrong("its epoch is older than that of the record before it");
-  if (record.epoch > tails_[record.shard].epoch) wrong("its epoch has never begun");
+  if (record.epoch > tails_[record.shard].epoch)
+    find(record.shard, record.offset, "its epoch has never begun");
   if (record.time < walk_.time) wrong("its time is before that of the record before it");
   check_in_streams(record);
   walk_.epoch = record.epoch;
@@ -184,7 +192,9 @@ void Verification::check_in_streams(const Record& record) {
 
 void Verification::check_tail(ShardNumber shard, Offset end) {
   const keys::ShardTail& tail = tails_[shard];
-  if (tail.next != end)
+  if (tail.next > end)
+    miss(shard, end, "the records end here, but the shard's end is " + std::to_string(tail.next));
+  else if (tail.next != end)
     find(shard, end, "the records end here, but the shard's end is " + std::to_string(tail.next));
   else if (tail.last_hash != walk_.hash || tail.stamp != walk_.time)
     find(shard, end, "the shard's end doesn't carry the hash and time of the last record");

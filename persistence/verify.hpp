@@ -25,6 +25,9 @@ struct Finding {
 struct VerifyOptions {
   // Every intact record: shard by shard, by offset. Findings of the visitor are its own business.
   std::function<void(const Record&)> visit = [](const Record&) {};
+  // After the last record of a shard of which some are missing, damaged or out of order; before
+  // shard_done.
+  std::function<void(ShardNumber)> records_missed = [](ShardNumber) {};
   // After the last record of each shard.
   std::function<void(ShardNumber)> shard_done = [](ShardNumber) {};
   // Now and then: how many records were read, of about how many.

@@ -47,14 +47,16 @@ VerifyReport verify_all(
   return report;
 }
 
-// Gives the number of records. What kept a shard from being rebuilt is in replay.findings().
+// Gives the number of records. What kept a shard from being rebuilt is in replay.findings(): a
+// shard of whose records one is damaged keeps what was derived when it was not.
 template <class App>
 tl::expected<std::uint64_t, std::string> rebuild_all(
-    RocksdbStore& store, ReplayOf<App>& replay,
+    Store& store, ReplayOf<App>& replay,
     OfflineProgress progress = [](std::uint64_t, std::uint64_t) {}) {
   bool written = true;
   VerifyOptions options;
   options.visit = [&](const Record& record) { replay.see(record); };
+  options.records_missed = [&](ShardNumber shard) { replay.miss_records(shard); };
   options.shard_done = [&](ShardNumber shard) {
     written = written && store.write(replay.rebuild_shard(store, shard)).has_value();
   };

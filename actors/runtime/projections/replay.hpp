@@ -82,6 +82,9 @@ class ReplayOf {
     report(record.shard, record.offset, "a stream of no known kind of aggregate");
   }
 
+  // Some of the shard's records are missing or damaged: what the others come to is not what was.
+  void miss_records(ShardNumber number) { shard(number).is_readable = false; }
+
   // After the last record of a shard: what the application checks, that versions have no gap (P5),
   // and the stored rows, reminders and snapshots of that shard against the replayed ones (P6).
   // Frees the shard's states.
