@@ -12,6 +12,7 @@
 
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
+#include "actors/runtime/steady_time.hpp"
 
 namespace usher {
 namespace {
@@ -99,8 +100,9 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   runtime.gauges.append_queue.fetch_sub(static_cast<std::int64_t>(appends.size()),
                                         std::memory_order_relaxed);
 
-  const auto began = runtime.clock.now_us();
-  runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
+  const auto began = steady_us(*self);
+  runtime.gauges.commit_began_ms.store(std::max<DurationMs>(began / 1000, 1),
+                                       std::memory_order_relaxed);
   // What an exception leaves behind is not known, as with a failed sync.
   std::vector<tl::expected<Appended, StorageError>> outcomes;
   contained(runtime, "the journal", [&] { outcomes = runtime.journal.write(appends); });
@@ -118,7 +120,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
       runtime.gauges.appends_refused.fetch_add(1, std::memory_order_relaxed);
     responses[i].deliver(AppendAnswer{outcomes[i]});
   }
-  count_commit(runtime, appends.size(), committed.size(), runtime.clock.now_us() - began);
+  count_commit(runtime, appends.size(), committed.size(), steady_us(*self) - began);
   if (runtime.on_committed && !committed.empty()) {
     std::sort(committed.begin(), committed.end(),
               [](const FeedRecord& a, const FeedRecord& b) { return a.seq < b.seq; });

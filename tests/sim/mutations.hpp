@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "actors/market/options.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/messages.hpp"
 #include "base/clock.hpp"
@@ -48,8 +49,10 @@ enum class Mutation : int {
   charge_forgotten_key = 23,      // where it should only look, it charges: the key may be forgotten
   believe_nothing_known = 24,     // what the gateway does not know of yet counts as not charged
   forget_look_up = 25,            // nobody looks any more at what the operator wrote off
+  keep_reminder = 26,             // a reminder that was cleared stays in memory
+  stuck_gauge = 27,               // a figure of what is under way is not taken back
 };
-inline constexpr int mutation_count = 25;
+inline constexpr int mutation_count = 27;
 [[nodiscard]] std::string_view name_of(Mutation mutation);
 
 class Mutant {
@@ -66,6 +69,8 @@ class Mutant {
   // A message that waits for its receiver, in every turn in which it does: what is done to it is
   // done once or harmless to repeat.
   void tap(const caf::actor& receiver, caf::mailbox_element& message);
+  // The figures of the node that has started.
+  void reach(MarketGauges& gauges) { gauges_ = &gauges; }
   // The node is gone, and what the mutant kept for it.
   void crashed();
   // Another incarnation owns the shard.
@@ -95,6 +100,7 @@ class Mutant {
   std::map<ShardNumber, Epoch> newest_;
   std::map<ShardNumber, Epoch> ours_;
   std::set<OrderId> absent_, forced_, expired_;
+  MarketGauges* gauges_ = nullptr;
 };
 
 // The gateway as a node with this defect would use it.
