@@ -147,6 +147,15 @@ std::string mailbox_name(std::string_view address) {
   return name;
 }
 
+bool has_broken_label(std::string_view domain) {
+  UErrorCode status = U_ZERO_ERROR;
+  icu::IDNAInfo info;
+  icu::UnicodeString name;
+  idna().nameToUnicode(utf16(domain), name, info, status);
+  constexpr std::uint32_t broken = UIDNA_ERROR_PUNYCODE | UIDNA_ERROR_INVALID_ACE_LABEL;
+  return U_FAILURE(status) || (info.getErrors() & broken) != 0;
+}
+
 std::optional<FoundFault> fault_of_line(std::string_view text) {
   std::optional<FoundFault> found;
   bool visible = false;

@@ -32,6 +32,10 @@ namespace usher {
 // name are one account. A domain that UTS 46 refuses is only put in lower case.
 [[nodiscard]] std::string mailbox_name(std::string_view address);
 
+// A label of it begins as encoded names do ("xn--") and is the encoding of nothing: no such name
+// can be registered.
+[[nodiscard]] bool has_broken_label(std::string_view domain);
+
 enum class TextFault {
   nothing_visible,   // blanks, and characters that are never seen
   control,           // control characters, line separators, noncharacters

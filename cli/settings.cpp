@@ -179,8 +179,7 @@ http::RouteOptions route_options(const Config& config, const Secrets& secrets,
   options.validation.password_length_max = config.accounts.password_length_max;
   options.validation.title_length_max = config.tickets.title_length_max;
   options.validation.any_title = config.tickets.titles == "any";
-  options.currency = currency_of(config);
-  options.validation.currency = options.currency;
+  options.validation.currency = currency_of(config);
   limit_prices(options.validation, config, amounts);
   options.pages.rows_default = config.readers.page_limit_default;
   options.pages.rows_max = config.readers.page_limit_max;
@@ -211,6 +210,7 @@ std::unique_ptr<PaymentGateway> make_gateway(const Config& config, const Secrets
   options.secret_key = secrets.stripe_key.value_or("");
   options.currency = currency_of(config);
   options.timeout_ms = config.payments.stripe_timeout_ms;
+  options.attempts_max = stripe_attempts_max;
   return make_stripe_gateway(std::move(options));
 }
 

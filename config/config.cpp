@@ -204,6 +204,14 @@ Errors check(const Config& config) {
   // RFC 7914: n < 2^(16 r).
   must(config.accounts.scrypt_r > 1 || n < 65'536, "accounts.scrypt_n",
        "less than 65536 while accounts.scrypt_r is 1");
+  // One that is given up before it is through may charge when nobody waits for it any more.
+  constexpr std::int64_t pauses_ms = 1'000;
+  must(config.payments.gateway != "stripe" ||
+           stripe_attempts_max * config.payments.stripe_timeout_ms + pauses_ms <=
+               config.actors.job_time_ms_max,
+       "payments.stripe_timeout",
+       "so short that " + std::to_string(stripe_attempts_max) +
+           " attempts, and a second for the pauses, fit into actors.job_time_max");
   must(config.payments.settle_retry_ms_min <= config.payments.settle_retry_ms_max,
        "payments.settle_retry_min", "at most payments.settle_retry_max");
   must(config.readers.page_limit_default <= config.readers.page_limit_max,

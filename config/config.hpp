@@ -89,6 +89,9 @@ struct OrderSettings {
   std::size_t live_per_buyer_max = 10;  // 0: no such limit
 };
 
+// Of one request to Stripe, one after the other; then its outcome is unknown.
+inline constexpr int stripe_attempts_max = 3;
+
 struct PaymentSettings {
   std::string gateway = "sandbox";  // sandbox, stripe
   std::string currency = "usd";

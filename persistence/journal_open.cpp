@@ -24,6 +24,13 @@ std::string unreadable(std::string_view what, StorageError error) {
   return "can't read " + std::string{what} + ": " + std::string{name_of(error)};
 }
 
+tl::expected<void, std::string> refuse_other_label(const Store& store, const std::string& label) {
+  const auto stored = Journal::stored_label(store);
+  if (!stored) return failure(stored.error());
+  if (label.empty() || stored->empty() || *stored == label) return {};
+  return tl::unexpected("this was created with " + *stored + " and can't be opened with " + label);
+}
+
 }  // namespace
 
 tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
@@ -52,7 +59,10 @@ tl::expected<std::unique_ptr<Journal>, std::string> Journal::open(Store& store,
     return tl::unexpected("this was created with " + std::to_string(format->shard_count) +
                           " shards and can't be opened with " +
                           std::to_string(journal->shard_count()));
-  const auto recovered = journal->recover().and_then([&] { return journal->check_label(); });
+  // Whoever has named the wrong directory, or the wrong currency, hears that first.
+  const auto recovered = refuse_other_label(store, journal->options_.label)
+                             .and_then([&] { return journal->recover(); })
+                             .and_then([&] { return journal->check_label(); });
   if (!recovered) return tl::unexpected(recovered.error());
   if (const auto raised = journal->raise_format(*format); !raised)
     return tl::unexpected(raised.error());
@@ -104,10 +114,7 @@ tl::expected<void, std::string> Journal::check_label() {
   if (options_.label.empty()) return {};
   const auto stored = stored_label(store_);
   if (!stored) return failure(stored.error());
-  if (*stored == options_.label) return {};
-  if (!stored->empty())
-    return tl::unexpected("this was created with " + *stored + " and can't be opened with " +
-                          options_.label);
+  if (!stored->empty()) return refuse_other_label(store_, options_.label);
   WriteBatch batch;
   batch.put(Family::meta, keys::label(), options_.label);
   if (!store_.write(batch)) return tl::unexpected<std::string>("can't write to the store");

@@ -14,9 +14,11 @@ constexpr DurationMs told_within_ms = 5 * 60'000;
 // Of whom the live orders are remembered; of others they are read again.
 constexpr std::size_t live_buyers_max = 50'000;
 
-// What is certainly not executed takes no place.
+// What is certainly not executed takes no place, nor does the repeat of what was bought long ago.
 LiveReservations::Outcome outcome_of(const Answered<Seen<Ticket>>& answer) {
-  if (answer) return LiveReservations::Outcome::reserved;
+  if (answer)
+    return answer->state->hold && answer->state->hold->sold ? LiveReservations::Outcome::not_done
+                                                            : LiveReservations::Outcome::reserved;
   const auto* failure = std::get_if<Failure>(&answer.error().why);
   return failure && *failure == Failure::unknown ? LiveReservations::Outcome::unknown
                                                  : LiveReservations::Outcome::not_done;
@@ -128,8 +130,17 @@ void CafMarket::see(const std::vector<FeedRecord>& records) {
   if (!live_->is_on()) return;
   for (const auto& [seq, record] : records) {
     const auto type = static_cast<RecordType>(record.type);
-    if (type != RecordType::order_cancelled && type != RecordType::order_paid) continue;
-    if (const auto order = key_of<Order>(record.stream)) live_->ended(*order);
+    if (type == RecordType::order_cancelled || type == RecordType::order_paid) {
+      if (const auto order = key_of<Order>(record.stream)) live_->ended(*order);
+    } else if (type == RecordType::ticket_released || type == RecordType::ticket_sold) {
+      // Until its ticket has heard of the end, the repeat of a reservation is taken for a live one.
+      const auto event = decode_event<Ticket>(record.type, record.schema, record.payload);
+      if (!event) continue;
+      if (const auto* released = std::get_if<Ticket::Released>(&*event))
+        live_->ended(released->order);
+      else if (const auto* sold = std::get_if<Ticket::Sold>(&*event))
+        live_->ended(sold->order);
+    }
   }
 }
 
@@ -205,7 +216,8 @@ void CafMarket::orders_of(UserId buyer, PageRequest page, Callback<Page<OrderRow
 void CafMarket::unsettled(PageRequest page, Callback<Page<UnsettledRow>> done) {
   const auto& runtime = door_.runtime();
   door_.run(runtime.readers, {}, std::move(done),
-            [&journal = runtime.journal, page = std::move(page), now = runtime.clock.now_ms()] {
+            [&journal = runtime.journal, page = std::move(page),
+             now = std::max(runtime.clock.now_ms(), runtime.stamped_until)] {
               return list_unsettled(journal, page, now);
             });
 }

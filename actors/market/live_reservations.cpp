@@ -1,5 +1,7 @@
 #include "actors/market/live_reservations.hpp"
 
+#include <algorithm>
+
 #include "base/invariant.hpp"
 
 namespace usher {
@@ -35,7 +37,7 @@ void LiveReservations::claim(const UserId& buyer, const OrderId& order,
 LiveReservations::Claim LiveReservations::decide(Buyer& buyer, const OrderId& order) {
   if (!buyer.live.contains(order)) {
     if (buyer.live.size() >= live_max_) return Claim::too_many;
-    by_order_[order] = by_name_.at(buyer.user.text);
+    by_order_.emplace(order, by_name_.at(buyer.user.text));
   }
   ++buyer.live[order].open_claims;
   ++buyer.open_claims;
@@ -54,8 +56,8 @@ void LiveReservations::on_loaded(const UserId& user, std::optional<std::vector<O
     if (orders) {
       for (const OrderId& order : *orders) {
         if (ended_meanwhile_.contains(order)) continue;
+        if (!buyer.live.contains(order)) by_order_.emplace(order, named->second);
         buyer.live[order].is_taken = true;
-        by_order_[order] = named->second;
       }
     }
     for (auto& each : waiting)
@@ -72,23 +74,46 @@ void LiveReservations::conclude(const UserId& user, const OrderId& order, Outcom
   const auto named = by_name_.find(user.text);
   INVARIANT(named != by_name_.end() && named->second->open_claims > 0);
   Buyer& buyer = *named->second;
-  if (outcome != Outcome::unknown) --buyer.open_claims;
   const auto place = buyer.live.find(order);
-  if (place == buyer.live.end()) return;  // it has ended already
+  const bool has_ended = place == buyer.live.end();
+  if (outcome != Outcome::unknown || has_ended) --buyer.open_claims;
+  if (has_ended) return;
   --place->second.open_claims;
-  if (outcome != Outcome::not_done) place->second.is_taken = true;
+  if (outcome == Outcome::unknown) ++place->second.unknown;
+  const bool is_old = ended_lately_.contains(order);  // a repeat
+  if (outcome != Outcome::not_done && !is_old) place->second.is_taken = true;
   if (place->second.is_taken || place->second.open_claims > 0) return;
   buyer.live.erase(place);
-  by_order_.erase(order);
+  forget_order(order, named->second);
 }
 
 void LiveReservations::ended(const OrderId& order) {
   const std::lock_guard lock{mutex_};
   if (loading_ > 0) ended_meanwhile_.insert(order);
-  const auto found = by_order_.find(order);
-  if (found == by_order_.end()) return;
-  found->second->live.erase(order);
-  by_order_.erase(found);
+  note_end(order);
+  const auto [first, last] = by_order_.equal_range(order);
+  for (auto found = first; found != last; ++found) {
+    const auto place = found->second->live.find(order);
+    found->second->open_claims -= place->second.unknown;  // they are known now
+    found->second->live.erase(place);
+  }
+  by_order_.erase(first, last);
+}
+
+void LiveReservations::note_end(const OrderId& order) {
+  constexpr std::size_t ended_max = 10'000;  // seconds of them
+  if (!ended_lately_.insert(order).second) return;
+  ended_in_turn_.push_back(order);
+  if (ended_in_turn_.size() <= ended_max) return;
+  ended_lately_.erase(ended_in_turn_.front());
+  ended_in_turn_.pop_front();
+}
+
+void LiveReservations::forget_order(const OrderId& order, Buyers::iterator of) {
+  const auto [first, last] = by_order_.equal_range(order);
+  const auto found =
+      std::find_if(first, last, [of](const auto& indexed) { return indexed.second == of; });
+  if (found != last) by_order_.erase(found);
 }
 
 std::size_t LiveReservations::buyers() const {
@@ -97,7 +122,7 @@ std::size_t LiveReservations::buyers() const {
 }
 
 void LiveReservations::forget(Buyers::iterator buyer) {
-  for (const auto& [order, place] : buyer->live) by_order_.erase(order);
+  for (const auto& [order, place] : buyer->live) forget_order(order, buyer);
   by_name_.erase(buyer->user.text);
   buyers_.erase(buyer);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <list>
 #include <mutex>
@@ -60,7 +61,8 @@ class LiveReservations {
   };
   struct Place {
     std::size_t open_claims = 0;
-    bool is_taken = false;  // by an order that is, or may be, durable
+    std::size_t unknown = 0;  // claims of an outcome that nobody knows
+    bool is_taken = false;    // by an order that is, or may be, durable
   };
   struct Buyer {
     UserId user;
@@ -75,6 +77,8 @@ class LiveReservations {
   Claim decide(Buyer& buyer, const OrderId& order);
   void on_loaded(const UserId& user, std::optional<std::vector<OrderId>> orders);
   void forget(Buyers::iterator buyer);
+  void note_end(const OrderId& order);
+  void forget_order(const OrderId& order, Buyers::iterator of);
   void make_room();
 
   const std::size_t live_max_;
@@ -83,7 +87,12 @@ class LiveReservations {
   mutable std::mutex mutex_;
   Buyers buyers_;
   std::unordered_map<std::string, Buyers::iterator> by_name_;
-  std::unordered_map<OrderId, Buyers::iterator> by_order_;  // of those that count
+  // Of those that count. An order is one buyer's, but another may name it.
+  std::unordered_multimap<OrderId, Buyers::iterator> by_order_;
+  // The last of those that have ended: the repeat of a request may be answered by a ticket that has
+  // not heard of it yet.
+  std::unordered_set<OrderId> ended_lately_;
+  std::deque<OrderId> ended_in_turn_;
   std::size_t loading_ = 0;
   std::unordered_set<OrderId> ended_meanwhile_;  // while somebody is being read
 };

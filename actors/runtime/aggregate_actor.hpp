@@ -178,7 +178,8 @@ class AggregateHost {
       for (auto& decision : batch_->decisions) {
         if (decision.answered || at <= decision.ask.options.deadline) continue;
         decision.answered = true;
-        refuse(decision.ask.done, Failure::unknown);
+        // What was rejected is not in the append: why is not durable, but it is certainly not done.
+        refuse(decision.ask.done, decision.outcome ? Failure::unknown : Failure::timed_out);
       }
     }
     // Not looked at yet, so certainly not executed.

@@ -15,6 +15,7 @@
 #include "actors/runtime/failures.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/replicator.hpp"
+#include "actors/runtime/steady_time.hpp"
 #include "base/invariant.hpp"
 
 namespace usher {
@@ -56,7 +57,7 @@ struct WaitingTurn {
   std::vector<Append> appends;
   std::vector<caf::response_promise> responses;
   std::size_t left = 0;       // appends that were not answered
-  std::int64_t began_us = 0;  // by the clock
+  std::int64_t began_us = 0;  // steady_us()
 };
 
 struct GroupCommit {
@@ -130,14 +131,16 @@ void hear(caf::stateful_actor<GroupCommit>* self, Runtime& runtime, Replicator::
     const std::size_t before = committed.size();
     answer(runtime, turn.appends[settled.append], turn.responses[settled.append], settled.outcome,
            committed);
-    count_commit(runtime, 1, committed.size() - before, runtime.clock.now_us() - turn.began_us);
+    count_commit(runtime, 1, committed.size() - before, steady_us(*self) - turn.began_us);
     if (--turn.left == 0) group.waiting.erase(found);
   }
   if (news.has_failed) runtime.gauges.journal_failed.store(true);
   // Behind the answers: who is led again has nobody left that waits for one.
   for (const ShardNumber shard : news.deposed) self->send(runtime.shard_actors[shard], Deposed{});
   for (const LogPlace& led : news.led) self->send(runtime.shard_actors[led.shard], Start{led.term});
-  const auto oldest = group.waiting.empty() ? 0 : group.waiting.begin()->second.began_us / 1000;
+  const auto oldest = group.waiting.empty()
+                          ? 0
+                          : std::max<DurationMs>(group.waiting.begin()->second.began_us / 1000, 1);
   runtime.gauges.commit_began_ms.store(oldest, std::memory_order_relaxed);
   if (runtime.on_committed && !committed.empty()) {
     std::sort(committed.begin(), committed.end(),
@@ -154,9 +157,10 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
   runtime.gauges.append_queue.fetch_sub(static_cast<std::int64_t>(appends.size()),
                                         std::memory_order_relaxed);
 
-  const auto began = runtime.clock.now_us();
+  const auto began = steady_us(*self);
   if (group.waiting.empty())  // else it is the oldest proposal's
-    runtime.gauges.commit_began_ms.store(began / 1000, std::memory_order_relaxed);
+    runtime.gauges.commit_began_ms.store(std::max<DurationMs>(began / 1000, 1),
+                                         std::memory_order_relaxed);
   Replicator::Written written;
   contained(runtime, "the journal", [&] { written = runtime.replicator->write(appends); });
   // What an exception leaves behind is not known, as with a failed sync.
@@ -171,7 +175,7 @@ void commit(caf::stateful_actor<GroupCommit>* self, Runtime& runtime) {
       answer(runtime, appends[i], responses[i], *written.outcomes[i], committed);
     else
       ++waiting;
-  count_commit(runtime, appends.size() - waiting, committed.size(), runtime.clock.now_us() - began);
+  count_commit(runtime, appends.size() - waiting, committed.size(), steady_us(*self) - began);
   if (waiting > 0)
     group.waiting[written.turn] = {std::move(appends), std::move(responses), waiting, began};
   hear(self, runtime, std::move(written.news), std::move(committed));

@@ -25,6 +25,7 @@ class Reminders {
     state.runtime_ = runtime;
     state.shard_ = shard;
     state.shard_actor_ = std::move(shard_actor);
+    state.latest_ = runtime->stamped_until;
     needs_a_restart(self, *runtime, "the reminders of a shard");
     self->send(self, Tick{});
     return {
@@ -55,10 +56,20 @@ class Reminders {
     runtime_->oldest_shown[shard_].store(0, std::memory_order_relaxed);
   }
 
+  // A clock that was set back has left reminders that lie ahead of it. Those that repeat an effect
+  // are about no time of day: they must not wait until it is the hour of their stamp again.
+  TimeMs latest() const { return std::max(latest_, now()); }
+  TimeMs time_of(const ReminderKey& key) const {
+    return rule_of(key).repeats_an_effect ? std::min(key.due, now()) : key.due;
+  }
+
   // ---- what is near
 
   void change(const std::vector<ReminderChange>& changes) {
     for (const auto& change : changes) {
+      // Its stamp may be of just before the clock was set.
+      if (change.set && rule_of(change.key).repeats_an_effect)
+        latest_ = std::max(latest_, change.key.due);
       if (change.set)
         add(change.key, first_attempt(change.key));
       else
@@ -105,12 +116,14 @@ class Reminders {
   // ---- reading ahead
 
   void read_ahead() {
-    const TimeMs until = now() + runtime_->options.reminder_window_ms;
+    const TimeMs until = latest() + runtime_->options.reminder_window_ms;
     const bool near_the_end =
-        !read_through_ || read_through_->due < now() + runtime_->options.reminder_window_ms / 2;
+        !read_through_ || read_through_->due < latest() + runtime_->options.reminder_window_ms / 2;
     // Those that fired and are repeated do not count: a payment gateway that is down for an hour
-    // must not keep other orders from expiring.
-    const bool enough = unfired_ >= 2 * runtime_->options.reminder_page;
+    // must not keep other orders from expiring. Nor do deadlines that a clock that was set back has
+    // put off, while others lie behind them that wait for no deadline.
+    const bool is_behind = now() < latest() && read_through_ && read_through_->due < latest();
+    const bool enough = !is_behind && unfired_ >= 2 * runtime_->options.reminder_page;
     if (reading_ || !near_the_end || enough) return;
     reading_ = true;
     reading_until_ = until;
@@ -136,7 +149,7 @@ class Reminders {
     // next read goes on behind it, whatever was in between.
     read_through_ = more ? read->back() : ReminderKey{reading_until_, std::string(1, '\xff'), 0xff};
     for (const auto& key : *read)
-      if (!cleared.contains(key)) add(key, Attempt{key.due, 0});
+      if (!cleared.contains(key)) add(key, Attempt{time_of(key), 0});
     fire_due();
   }
 
@@ -146,7 +159,8 @@ class Reminders {
   // back by an hour, nobody waits an hour longer. (A deadline is a time of day, and stays one.)
   void follow_the_clock() {
     const TimeMs at = now();
-    const DurationMs set_back = std::exchange(last_tick_at_, at) - at;
+    latest_ = std::max(latest_, at);
+    const DurationMs set_back = std::exchange(last_seen_, at) - at;
     if (set_back <= 0) return;
     for (auto& [key, attempt] : near_) {
       if (attempt.fired == 0) continue;
@@ -168,6 +182,7 @@ class Reminders {
   }
 
   void fire_due() {
+    follow_the_clock();  // it may have been set since the tick, and set again before the next
     const TimeMs at = now();
     while (!agenda_.empty() && agenda_.begin()->first <= at) {
       const ReminderKey key = agenda_.begin()->second;
@@ -194,7 +209,7 @@ class Reminders {
 
   // Those due by now stand first, and few of them are about anything else.
   void show_the_oldest() const {
-    const TimeMs at = now();
+    const TimeMs at = latest();
     TimeMs since = 0;
     for (const auto& [key, attempt] : near_) {
       if (key.due > at) break;
@@ -225,7 +240,8 @@ class Reminders {
   caf::actor shard_actor_;
   std::map<ReminderKey, Attempt> near_;
   std::set<std::pair<TimeMs, ReminderKey>> agenda_;  // by the time of the next firing
-  TimeMs last_tick_at_ = 0;
+  TimeMs last_seen_ = 0;
+  TimeMs latest_ = 0;         // that the clock, or a stamp in the journal, has ever shown
   std::size_t unfired_ = 0;   // of near_
   std::int64_t overdue_ = 0;  // of near_, as they were counted last
   // Everything in the store up to this key is in near_, and nothing behind it is looked for there.

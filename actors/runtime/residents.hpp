@@ -38,7 +38,7 @@ class Residents {
 
   // True: its aggregate is at the door since this message, and waits to be let in.
   template <class M>
-  [[nodiscard]] bool deliver(M message, TimeMs now) {
+  [[nodiscard]] bool deliver(M message, DurationMs now) {
     auto& resident = residents_[message.key];
     if (!resident.actor || resident.has_left) {
       resident.held.emplace_back(std::move(message));
@@ -51,7 +51,7 @@ class Residents {
   }
 
   // From the door inside. Nobody there any more: nothing.
-  void let_in(const Key& key, TimeMs now) {
+  void let_in(const Key& key, DurationMs now) {
     const auto found = residents_.find(key);
     if (found == residents_.end() || found->second.actor) return;
     auto& resident = found->second;
@@ -99,8 +99,8 @@ class Residents {
   [[nodiscard]] std::size_t inside() const { return inside_; }
   [[nodiscard]] std::size_t staying() const { return order_.size(); }
 
-  // When the one that has been unused the longest was used; nullopt: nobody stays.
-  [[nodiscard]] std::optional<TimeMs> oldest() const {
+  // When the one that has been unused the longest was used, by steady time; nullopt: nobody stays.
+  [[nodiscard]] std::optional<DurationMs> oldest() const {
     if (order_.empty()) return std::nullopt;
     return residents_.at(order_.front()).used;
   }
@@ -149,15 +149,15 @@ class Residents {
 
  private:
   struct Resident {
-    caf::actor actor;  // null: at the door
-    TimeMs used = 0;
+    caf::actor actor;      // null: at the door
+    DurationMs used = 0;   // by steady time
     bool is_told = false;  // to leave: it does not stay, and is not in `order_`
     bool has_left = false;
     typename std::list<Key>::iterator position;
     std::list<Message> held;  // a list, as it is nearly always empty
   };
 
-  void activate(const Key& key, Resident& resident, TimeMs now) {
+  void activate(const Key& key, Resident& resident, DurationMs now) {
     auto place = typename AggregateHost<A>::Place{
         home_->runtime,  key, home_->shard, home_->epoch, caf::actor{home_->parent},
         home_->reminders};

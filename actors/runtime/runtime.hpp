@@ -90,7 +90,7 @@ struct Gauges {
   std::atomic<bool> journal_failed{false};
   // An actor that the node can't do without has ended by an exception: likewise.
   std::atomic<bool> actor_failed{false};
-  // Wall clock (ms) when the sync under way began; 0: none.
+  // Steady time (steady_time.hpp) when the sync under way began; 0: none is.
   std::atomic<std::int64_t> commit_began_ms{0};
 };
 
@@ -112,6 +112,8 @@ struct Runtime {
   ShardMap shards{options.shard_count};
   Gauges& gauges;
   std::vector<ReminderRule> reminder_rules;
+  // The latest time of day in the journal at the start: the clock may have been set back since.
+  TimeMs stamped_until = 0;
 
   caf::actor journal_actor;
   // Worker pools. What the promises need (reminders, and recovering those they are for) waits

@@ -54,6 +54,10 @@ void RuntimeNode::start() {
   std::iota(all.begin(), all.end(), ShardNumber{0});
   const auto epochs = runtime_.replicator->lead(all);
   if (!epochs) return runtime_.gauges.journal_failed.store(true);
+  const FeedSeq end = runtime_.journal.feed_end();
+  const auto newest = runtime_.journal.read_feed(end - std::min<FeedSeq>(end, 1), 1);
+  if (!newest) return runtime_.gauges.journal_failed.store(true);
+  if (!newest->empty()) runtime_.stamped_until = newest->front().record.time / 1000;
   for (const ShardNumber shard : all)
     caf::anon_send(runtime_.shard_actors[shard], Start{(*epochs)[shard]});
   if (runtime_.replicator->needs_ticks()) caf::anon_send(runtime_.journal_actor, CoreTick{});

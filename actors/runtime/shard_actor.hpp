@@ -20,6 +20,7 @@
 #include "actors/runtime/outbox.hpp"
 #include "actors/runtime/reminder_actor.hpp"
 #include "actors/runtime/residents.hpp"
+#include "actors/runtime/steady_time.hpp"
 #include "base/invariant.hpp"
 
 namespace usher {
@@ -68,6 +69,7 @@ class Shard {
   }
 
   TimeMs now() const { return runtime_->clock.now_ms(); }
+  DurationMs steady_now() const { return steady_ms(*self_); }
 
   void start(Epoch epoch) {
     to_open_ = epoch;
@@ -115,7 +117,7 @@ class Shard {
     if (!is_open_ || (stopping_ && !of<A>().is_inside(message.key)))
       return message.done(tl::unexpected(Refusal{Failure::unavailable, 0, {}}));
     const auto key = message.key;
-    if (of<A>().deliver(std::move(message), now())) at_the_door<A>(key);
+    if (of<A>().deliver(std::move(message), steady_now())) at_the_door<A>(key);
   }
 
   template <class A>
@@ -153,7 +155,7 @@ class Shard {
   // still counts; whoever comes meanwhile waits at the door, in order.
   template <class A>
   void at_the_door(const typename A::Key& key) {
-    door_.push_back([this, key] { this->template of<A>().let_in(key, now()); });
+    door_.push_back([this, key] { this->template of<A>().let_in(key, steady_now()); });
     let_in();
   }
 
@@ -168,13 +170,13 @@ class Shard {
     // So that the next ones find a free place.
     const std::size_t kept = most - most / free_places_of;
     while (staying() + std::min(door_.size(), kept) > kept &&
-           passivate_one(std::numeric_limits<TimeMs>::max())) {
+           passivate_one(std::numeric_limits<DurationMs>::max())) {
     }
   }
 
   // The least recently used of all kinds, if it was last used before `before`.
-  bool passivate_one(TimeMs before) {
-    std::optional<TimeMs> oldest;
+  bool passivate_one(DurationMs before) {
+    std::optional<DurationMs> oldest;
     each([&](const auto& residents) {
       const auto used = residents.oldest();
       if (used && (!oldest || *used < *oldest)) oldest = used;
@@ -191,10 +193,10 @@ class Shard {
 
   void tick() {
     if (stopping_) return;
-    while (passivate_one(now() - runtime_->options.passivate_idle_ms)) {
+    while (passivate_one(steady_now() - runtime_->options.passivate_idle_ms)) {
     }
     const auto began = runtime_->gauges.commit_began_ms.load(std::memory_order_relaxed);
-    if (began != 0 && now() - began > runtime_->options.stalled_append_ms)
+    if (began != 0 && steady_now() - began > runtime_->options.stalled_append_ms)
       each([this](auto& residents) { residents.tell_overdue(now()); });
     if (!door_.empty()) each([this](auto& residents) { residents.expire_held(now()); });
     each([this](auto& residents) { residents.expire_away(now()); });
@@ -216,7 +218,7 @@ class Shard {
       };
       self_->request(reminders_, caf::infinite, Stop{})
           .then([on_end](Stopped) { on_end(); }, [on_end](const caf::error&) { on_end(); });
-      while (passivate_one(std::numeric_limits<TimeMs>::max())) {
+      while (passivate_one(std::numeric_limits<DurationMs>::max())) {
       }
     }
     finish_if_empty();

@@ -1,5 +1,6 @@
 #include "http/front/etag.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -33,6 +34,24 @@ std::string_view take_tag(std::string_view& list) {
   return tag;
 }
 
+bool is_etag_list(std::string_view list) {
+  if (trimmed(list) == "*") return true;
+  bool is_any = false;
+  while (!trimmed(list).empty()) {
+    auto tag = take_tag(list);
+    if (tag.empty()) continue;  // lists may have empty elements
+    tag = without_weakness(tag);
+    if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return false;
+    const auto inside = tag.substr(1, tag.size() - 2);
+    if (!std::all_of(inside.begin(), inside.end(), [](char c) {
+          return c == '!' || (c >= '#' && c <= '~') || static_cast<unsigned char>(c) >= 0x80;
+        }))
+      return false;
+    is_any = true;
+  }
+  return is_any;
+}
+
 bool names_etag(std::string_view list, std::string_view etag) {
   if (trimmed(list) == "*") return true;
   while (!list.empty())
@@ -44,6 +63,10 @@ void apply_preconditions(const Request& request, Response& response) {
   const auto etag = response.headers.find("ETag");
   if (response.status != 200 || !etag) return;
   const auto wanted = request.headers.joined("If-Match");
+  if (wanted && !is_etag_list(*wanted)) {
+    response = error_response(400, "If-Match must be * or name entity tags, such as \"3\"");
+    return;
+  }
   const bool failed = wanted && !names_etag(*wanted, *etag);
   const auto known = request.headers.joined("If-None-Match");
   if (!failed && (!known || !names_etag(*known, *etag))) return;

@@ -16,6 +16,8 @@ namespace usher::http {
 [[nodiscard]] std::string_view without_weakness(std::string_view tag);
 // The next of a comma-separated list of entity tags; they may hold commas between their quotes.
 [[nodiscard]] std::string_view take_tag(std::string_view& list);
+// Each is an entity tag, strong or weak, and there is one; or it is "*".
+[[nodiscard]] bool is_etag_list(std::string_view list);
 // Weak comparison with each tag of an If-None-Match or If-Match header; "*" names any.
 [[nodiscard]] bool names_etag(std::string_view list, std::string_view etag);
 

@@ -24,7 +24,8 @@ struct AuthOptions {
   // How long a look-up of an account's session version counts; 0: nobody is looked up, and a token
   // holds until it ends.
   DurationMs sign_out_delay_ms_max = 0;
-  DurationMs clock_skew_ms_max = 7'200'000;  // a token's iat may be ahead: clocks are set back
+  // A token's iat may be ahead: clocks are set back, also by the day that they were ahead.
+  DurationMs clock_skew_ms_max = 26LL * 3'600'000;
   std::size_t token_bytes_max = 4096;
   std::size_t user_id_bytes_max = 256;
   std::string cookie_name = "express:sess";  // "session" is read as well

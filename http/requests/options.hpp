@@ -51,7 +51,8 @@ struct RouteOptions {
   SignInPauses sign_in_pauses;
   std::size_t rate_limit_clients_max = 65'536;  // remembered, for each of the three
 
-  Currency currency = usd;
+  // Prices are read and shown in one.
+  [[nodiscard]] const Currency& currency() const { return validation.currency; }
   std::string gateway = "sandbox";  // or stripe
   std::optional<std::string> stripe_publishable_key;
   bool metrics_are_public = true;  // false: /metrics needs the operator token

@@ -25,6 +25,10 @@ std::string checked_email(const JsonBody& body, Complaints& complaints) {
   return email;
 }
 
+std::string_view domain_of(std::string_view email) {
+  return email.substr(std::min(email.rfind('@'), email.size() - 1) + 1);
+}
+
 std::string trimmed_password(const JsonBody& body) {
   return std::string{without_blanks(text_or_number(body, "password"))};
 }
@@ -107,7 +111,9 @@ Validated<Credentials> validate_sign_up(const JsonBody& body, const ValidationLi
   Complaints complaints;
   auto email = checked_email(body, complaints);
   // Whoever has such an address can sign in. But a new one would look like another's.
-  if (complaints.empty() && has_invisible(email)) complaints.push_back(bad_email());
+  // One at a domain that cannot be reaches nobody.
+  if (complaints.empty() && (has_invisible(email) || has_broken_label(domain_of(email))))
+    complaints.push_back(bad_email());
   auto password = trimmed_password(body);
   const auto length = count_code_points(normal_form(password));
   if (length < limits.password_length_min || length > limits.password_length_max)

@@ -73,7 +73,7 @@ asio::awaitable<Answered<Poll>> poll(Context& context, StreamFilter filter, Feed
     if (scanned == 0 && !proves(after, *entries)) poll.other_history = true;
     if (poll.other_history || entries->empty()) break;
     for (const auto& entry : *entries) {
-      for (auto& event : public_events(entry, context.options.currency)) {
+      for (auto& event : public_events(entry, context.options.currency())) {
         if (event.seq <= poll.looked_up_to.seq || !may_see(filter, event)) continue;
         if (poll.events.size() == limit) co_return poll;
         poll.looked_up_to = {event.seq, event.mark};

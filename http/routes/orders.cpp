@@ -26,7 +26,7 @@ Response order_response(const Context& context, int status, const OrderId& id, V
                         const Order::State& order) {
   auto response = json_response(status, json_of([&](JsonWriter& json) {
                                   write_order(json, id, version, order, context.market.now(),
-                                              context.options.currency);
+                                              context.options.currency());
                                 }));
   response.header("ETag", order_etag(version, order));
   response.header("Cache-Control", never_stored);
@@ -55,7 +55,7 @@ asio::awaitable<Response> list_orders(Context& context, const Request& request) 
   const auto page = co_await std::move(reading);
   if (!page) co_return list_problem(page.error());
   auto response =
-      json_response(200, json_array(page->rows, context.market.now(), context.options.currency));
+      json_response(200, json_array(page->rows, context.market.now(), context.options.currency()));
   response.header("ETag", list_etag(*page));
   response.header("Cache-Control", never_stored);
   add_next_link(response, request, "/api/orders", scope, page->next, limits);
@@ -82,7 +82,7 @@ asio::awaitable<Response> post_order(Context& context, const Request& request) {
   if (!reserved) co_return problem(reserved.error());
   auto response = json_response(201, json_of([&](JsonWriter& json) {
                                   write_reservation(json, *reserved, context.market.now(),
-                                                    context.options.currency);
+                                                    context.options.currency());
                                 }));
   response.header("ETag", "W/" + version_etag(1));  // the time that is left runs on
   response.header("Cache-Control", never_stored);
@@ -125,7 +125,7 @@ asio::awaitable<Response> get_order_history(Context& context, const Request& req
   if (!entries) co_return problem(entries.error());
   const TimeMs now = market.now();
   const auto write_one = [&](JsonWriter& json, const HistoryEntry<Order>& entry) {
-    write_entry(json, *id, entry, now, context.options.currency);
+    write_entry(json, *id, entry, now, context.options.currency());
   };
   auto response =
       json_response(200, json_of([&](JsonWriter& json) { json.array(*entries, write_one); }));

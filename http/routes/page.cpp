@@ -81,7 +81,7 @@ asio::awaitable<std::string> page_state(Context& context, const Request& request
     if (page) {
       json.begin_object()
           .key("rows")
-          .raw(json_array(page->rows, context.options.currency))
+          .raw(json_array(page->rows, context.options.currency()))
           .key("next");
       json.value(page->next ? std::optional(cursor_in(scope, *page->next)) : std::nullopt);
       json.end_object();

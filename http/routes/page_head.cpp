@@ -105,7 +105,7 @@ asio::awaitable<std::string> page_head(Context& context, const Request& request)
     if (ticket) {
       const Ticket::State& state = *ticket->state;
       about.title = shortened(state.listing.title);
-      const auto& currency = context.options.currency;
+      const auto& currency = context.options.currency();
       about.description = price_of(state.listing.price, currency) + ' ' +
                           upper(std::string{currency.code}) + ". " + state_of(state);
     }

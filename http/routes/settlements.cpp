@@ -54,8 +54,8 @@ void write_payment(JsonWriter& json, const Context& context, const OrderId& id,
   json.field("orderStatus", usher::http::name_of(order.status));
   json.field("since", iso_time(payment.at));
   json.field("ageMs", context.market.now() - payment.at);
-  json.key("amount").raw(to_decimal(order.ticket.price, context.options.currency));
-  json.field("currency", context.options.currency.code);
+  json.key("amount").raw(to_decimal(order.ticket.price, context.options.currency()));
+  json.field("currency", context.options.currency().code);
   json.field("userId", order.buyer.text);
   json.field("ticketId", order.ticket.id.hex());
   if (shows_charge) json.field("charge", payment.detail);

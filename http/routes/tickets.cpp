@@ -21,9 +21,10 @@ namespace {
 
 Response ticket_response(const Context& context, int status, const TicketId& id, Version version,
                          const Ticket::State& ticket) {
-  auto response = json_response(status, json_of([&](JsonWriter& json) {
-                                  write_ticket(json, id, version, ticket, context.options.currency);
-                                }));
+  auto response =
+      json_response(status, json_of([&](JsonWriter& json) {
+                      write_ticket(json, id, version, ticket, context.options.currency());
+                    }));
   response.header("ETag", version_etag(version));
   return response;
 }
@@ -37,7 +38,7 @@ asio::awaitable<Answered<Offered>> offer(Market& market, Ticket::Listing listing
 }
 
 Response ticket_list(const Context& context, const Page<TicketRow>& page) {
-  auto response = json_response(200, json_array(page.rows, context.options.currency));
+  auto response = json_response(200, json_array(page.rows, context.options.currency()));
   response.header("ETag", list_etag(page));
   return response;
 }
@@ -96,7 +97,7 @@ asio::awaitable<Response> get_ticket_history(Context& context, const Request& re
   if (!entries) co_return problem(entries.error());
   if (entries->empty() && page->after == 0) co_return not_found();
   const auto write_one = [&](JsonWriter& json, const HistoryEntry<Ticket>& entry) {
-    write_entry(json, *id, entry, context.options.currency);
+    write_entry(json, *id, entry, context.options.currency());
   };
   auto response =
       json_response(200, json_of([&](JsonWriter& json) { json.array(*entries, write_one); }));
@@ -120,7 +121,7 @@ asio::awaitable<Response> post_ticket(Context& context, const Request& request) 
   auto key = key_of(request, context.options.idempotency_key_length_max);
   if (!key) co_return problem(Complaints{key.error()});
 
-  const std::string price = to_decimal(offered->price, context.options.currency);
+  const std::string price = to_decimal(offered->price, context.options.currency());
   auto once = once_of(*key, request, session->user.text, "POST /api/tickets",
                       {offered->title, price}, context.deadline());
   auto offering =

@@ -64,16 +64,14 @@ tl::expected<WriteConditions, Complaint> conditions_of(const Request& request) {
   };
   if (request.headers.find("If-Unmodified-Since"))
     return complain("If-Unmodified-Since is not understood here: use If-Match");
-  if (const auto list = request.headers.joined("If-Match"); list && trimmed(*list) != "*") {
+  for (const std::string name : {"If-Match", "If-None-Match"})
+    if (const auto list = request.headers.joined(name); list && !is_etag_list(*list))
+      return complain(name + " must be * or name versions, such as \"3\"");
+  if (const auto list = request.headers.joined("If-Match"); list && trimmed(*list) != "*")
     conditions.if_match = versions_in(*list);
-    if (conditions.if_match->empty())
-      return complain("If-Match must be * or name versions, such as \"3\"");
-  }
   if (const auto list = request.headers.joined("If-None-Match")) {
     conditions.if_absent = trimmed(*list) == "*";
     if (!conditions.if_absent) conditions.if_none_match = versions_in(*list);
-    if (!conditions.if_absent && conditions.if_none_match.empty())
-      return complain("If-None-Match must be * or name versions, such as \"3\"");
   }
   return conditions;
 }

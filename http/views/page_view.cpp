@@ -21,8 +21,8 @@ std::string config_json(const RouteOptions& options) {
     const auto price = [&](std::int64_t minor) {
       return to_decimal(Money{minor}, validation.currency);
     };
-    json.field("currency", options.currency.code);
-    json.field("currencyDecimals", options.currency.decimals);
+    json.field("currency", options.currency().code);
+    json.field("currencyDecimals", options.currency().decimals);
     json.field("gateway", options.gateway);
     json.field("stripePublishableKey", options.stripe_publishable_key);
     json.field("orderLifetimeMs", options.order_lifetime_ms);

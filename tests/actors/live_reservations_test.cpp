@@ -115,6 +115,71 @@ TEST_CASE("what is not known counts") {
   CHECK(claims.answers.back() == Claim::granted);
 }
 
+// A retry of a purchase took a place that nothing ever gave back: ten of these, and the buyer could
+// buy no more.
+TEST_CASE("the repeat of a request whose order has ended takes no place") {
+  TestNode node{{}, std::make_shared<MemoryDisk>(), std::make_shared<ShiftedClock>(), 1};
+  const auto offer = [&] {
+    const auto ticket = node.market().new_ticket_id();
+    REQUIRE(node.ask(ticket, Ticket::Create{{UserId{"seller"}, "T", Money{2000}}}));
+    return ticket;
+  };
+  for (int i = 0; i < 3; ++i) {
+    const auto ticket = offer();
+    const auto id = node.market().new_order_id(ticket.slot());
+    REQUIRE(node.ask(ticket, Ticket::Reserve{id, bob, 60'000}));
+    REQUIRE(node.pay(id, "bob", "tok_visa"));
+    CHECK(node.ask(ticket, Ticket::Reserve{id, bob, 60'000}).has_value());
+  }
+  // One that was cancelled, asked again before its ticket has heard of it.
+  Readings readings;
+  LiveReservations live{1, 1, readings.load()};
+  Claims claims;
+  claims.of(live, bob, 1);
+  readings.finish();
+  live.settle(bob, order(1), Outcome::reserved);
+  live.ended(order(1));
+  claims.of(live, bob, 1);
+  live.settle(bob, order(1), Outcome::reserved);
+  claims.of(live, bob, 2);
+  CHECK(claims.answers.back() == Claim::granted);
+}
+
+// Seed 81 of the simulation: the second took the first one's place out of the index.
+TEST_CASE("an order that two buyers name gives its place back when it ends") {
+  Readings readings;
+  LiveReservations live{1, 10, readings.load()};
+  const UserId eve{"eve"};
+  Claims claims;
+  for (const auto& who : {bob, eve}) {
+    claims.of(live, who, 1);
+    readings.finish();
+  }
+  live.settle(bob, order(1), Outcome::reserved);
+  live.settle(eve, order(1), Outcome::not_done);
+  live.ended(order(1));
+  for (const auto& who : {bob, eve}) {
+    claims.of(live, who, 2);
+    CHECK(claims.answers.back() == Claim::granted);
+  }
+}
+
+TEST_CASE("whose order has ended after all, known or not, can be forgotten again") {
+  for (const bool ends_first : {false, true}) {
+    CAPTURE(ends_first);
+    Readings readings;
+    LiveReservations live{1, 1, readings.load()};
+    Claims claims;
+    claims.of(live, bob, 1);
+    readings.finish();
+    if (ends_first) live.ended(order(1));
+    live.settle(bob, order(1), Outcome::unknown);
+    if (!ends_first) live.ended(order(1));
+    claims.of(live, UserId{"eve"}, 9);
+    CHECK(live.buyers() == 1);
+  }
+}
+
 TEST_CASE("a reading that fails refuses those that waited, and the next claim reads again") {
   Readings readings;
   LiveReservations live{1, 100, readings.load()};

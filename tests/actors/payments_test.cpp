@@ -262,6 +262,70 @@ TEST_CASE("nothing known is not believed while the last attempt is young") {
   CHECK(shop.status(order) == Order::Status::awaiting_payment);
 }
 
+// By the wall clock the payment had begun an hour from now: nobody dared to charge, and "nothing
+// known" was not believed for an hour.
+TEST_CASE("a wall clock that is set back keeps no payment of this process from being charged") {
+  Script script;
+  std::atomic<bool> answers{false};
+  script.charge = [&](const Order::ChargeCard&) -> ChargeOutcome {
+    if (answers) return Order::Captured{"ch"};
+    return Unknown{"lost"};
+  };
+  script.look_up = [](const Order::ChargeCard&) { return NothingKnown{}; };
+  auto options = impatient();
+  options.look_up_lag_ms = 3'600'000;
+  Shop shop{script, options};
+  const auto order = shop.reserve();
+  shop.start(order);
+  REQUIRE(shop.node.eventually([&] { return script.charges >= 1; }));
+  SUBCASE("by an hour") { shop.node.clock().advance_ms(-3'600'000); }
+  SUBCASE("by the day that it was ahead") {
+    shop.node.clock().advance_ms(day_ms);
+    const int look_ups = script.look_ups;
+    REQUIRE(shop.node.eventually([&] { return script.look_ups > look_ups; }));
+    shop.node.clock().advance_ms(-day_ms);
+  }
+  answers = true;
+  CHECK(shop.becomes(order, Order::Status::complete));
+}
+
+// It was given up, "nothing known" was believed after a while, and then it charged all the same.
+TEST_CASE("while a job that was given up may still charge, nothing known is not believed") {
+  Script script;
+  std::atomic<bool> open{false}, has_charged{false};
+  script.charge = [&](const Order::ChargeCard&) -> ChargeOutcome {
+    if (script.charges > 1) return Unknown{"lost"};
+    open.wait(false);
+    has_charged = true;
+    return Order::Captured{"ch_late"};  // nobody hears it
+  };
+  script.look_up = [&](const Order::ChargeCard&) -> LookUpOutcome {
+    if (has_charged) return Order::Captured{"ch_late"};
+    return NothingKnown{};
+  };
+  auto options = impatient();
+  options.job_ms_max = 50;
+  options.settle_retry_ms_max = 40;
+  Shop shop{script, options};
+  const auto let_go = [&] {
+    open = true;
+    open.notify_all();
+  };
+  struct AtTheEnd {
+    std::function<void()> then;
+    ~AtTheEnd() { then(); }
+  } at_the_end{let_go};  // also when something is wrong: the shop waits for its workers
+  const auto order = shop.reserve();
+  shop.start(order);
+  REQUIRE(shop.node.eventually([&] { return shop.node.gauges().jobs_given_up >= 1; }));
+  shop.node.clock().advance_ms(day_ms);  // its key is forgotten: it is only looked up
+  const int look_ups = script.look_ups;
+  REQUIRE(shop.node.eventually([&] { return script.look_ups >= look_ups + 10; }));
+  CHECK(shop.status(order) == Order::Status::awaiting_payment);
+  let_go();
+  CHECK(shop.becomes(order, Order::Status::complete));
+}
+
 TEST_CASE("a key that the gateway refuses is not tried again: looking up is what is left") {
   Script script;
   script.charge = [](const Order::ChargeCard&) {
@@ -383,6 +447,26 @@ TEST_CASE("a refund that is refused for good is asked for once, and waits for th
   CHECK(script.refunds == 1);
   REQUIRE(shop.operator_says(order, payment, Order::Verdict::refunded));
   CHECK(shop.status(order, payment) == Order::PaymentStatus::refunded);
+}
+
+// Stripe goes on by itself, and would repeat its answer for a day: nothing is gained by asking. But
+// it may fail yet, so the log has it.
+TEST_CASE("a refund that is under way counts as done, and is in the log") {
+  Script script;
+  script.charge = [](const Order::ChargeCard&) {
+    return Order::Refused{"No.", std::string{decline::card_declined}};
+  };
+  script.refund = [](const Order::GiveBack&) { return RefundDone{/*is_pending=*/true}; };
+  Shop shop{script};
+  const auto order = shop.reserve();
+  const auto payment = shop.start(order);
+  REQUIRE(shop.node.eventually(
+      [&] { return shop.status(order, payment) == Order::PaymentStatus::declined; }));
+  REQUIRE(shop.node.ask(order, Order::SettlePayment{payment, Order::Captured{"ch_late"}}));
+  REQUIRE(shop.node.eventually(
+      [&] { return shop.status(order, payment) == Order::PaymentStatus::refunded; }));
+  CHECK(script.refunds == 1);
+  CHECK(shop.node.log().find("the refund of payment " + payment.hex()) != std::string::npos);
 }
 
 // In the simulation the first seed that finds this is about 40,000: the pool refuses the job, and

@@ -30,7 +30,9 @@ std::string word(const Outcome& outcome) {
     std::string operator()(const Order::Refused& r) const { return "refused " + r.code; }
     std::string operator()(const Misconfigured&) const { return "misconfigured"; }
     std::string operator()(const NothingKnown&) const { return "nothing known"; }
-    std::string operator()(const RefundDone&) const { return "done"; }
+    std::string operator()(const RefundDone& done) const {
+      return done.is_pending ? "done, pending" : "done";
+    }
     std::string operator()(const RefundRefused&) const { return "refused"; }
     std::string operator()(const Unknown& u) const {
       return std::string{"unknown"} + (u.key_is_spent ? ", key spent" : "") +
@@ -300,7 +302,7 @@ TEST_CASE("the log says what was received, in one printable line without a key")
 
 TEST_CASE("a refund is done, refused for good, or asked for again") {
   CHECK(refunded(200, R"({"id":"re_1","status":"succeeded"})") == "done");
-  CHECK(refunded(200, R"({"id":"re_1","status":"pending"})") == "done");
+  CHECK(refunded(200, R"({"id":"re_1","status":"pending"})") == "done, pending");
   CHECK(refunded(200, R"({"id":"re_1"})") == "done");
   CHECK(refunded(400, error(R"("code":"charge_already_refunded")")) == "done");
   CHECK(refunded(200, R"({"id":"re_1","status":"failed"})") == "refused");

@@ -230,6 +230,11 @@ TEST_CASE("rules over two settings hold for the file and the flags together") {
   CHECK(complaint("[accounts]\nscrypt_n = 32768\nscrypt_r = 1") == "accepted");
   CHECK(complaint("[accounts]\nscrypt_n = 1048576\nscrypt_r = 9") != "accepted");
   CHECK(complaint("[payments]\nsettle_retry_min = \"2m\"") != "accepted");
+  CHECK(complaint("[payments]\ngateway = \"stripe\"\nstripe_timeout = \"99s\"") == "accepted");
+  CHECK(complaint("[payments]\ngateway = \"stripe\"\nstripe_timeout = \"100s\"") ==
+        "settings: payments.stripe_timeout = \"100s\": so short that 3 attempts, and a second for the "
+        "pauses, fit into actors.job_time_max");
+  CHECK(complaint("[payments]\nstripe_timeout = \"100s\"") == "accepted");  // not asked
   CHECK(complaint("[readers]\npage_limit_default = 201") != "accepted");
   CHECK(complaint("[limits]\nhead_bytes_max = \"4KiB\"") != "accepted");
 }

@@ -201,9 +201,10 @@ TEST_CASE("the course profile takes tokens of any age, the default only young on
   CHECK(verify_token(strict(), aged(month_s - 1), now));
   CHECK_FALSE(verify_token(strict(), aged(month_s), now));
   CHECK_FALSE(verify_token(strict(), signed_by_us(R"({"id":"ada"})"), now));
-  CHECK(verify_token(strict(), aged(-3'600), now));  // the clock was set back by an hour since
-  CHECK(verify_token(strict(), aged(-7'200), now));
-  CHECK_FALSE(verify_token(strict(), aged(-7'202), now));
+  CHECK(verify_token(strict(), aged(-3'600), now));   // the clock was set back by an hour since
+  CHECK(verify_token(strict(), aged(-86'400), now));  // it was a day ahead for a while
+  CHECK(verify_token(strict(), aged(-26 * 3'600), now));
+  CHECK_FALSE(verify_token(strict(), aged(-26 * 3'600 - 2), now));
 }
 
 TEST_CASE("the default profile's own tokens end after 30 days") {

@@ -143,6 +143,24 @@ TEST_CASE("who has an address with something invisible signs in, and nobody make
   CHECK(refused.error() == Complaints{{code::invalid_email, "Email must be valid", "email"}});
 }
 
+// What it stands for is nothing: nobody can have it, and no other spelling is the same.
+TEST_CASE("a domain that is no encoding of a name is nobody's new address") {
+  for (const char* domain : {"xn--a.com", "XN--A.com", "mail.xn--zzzzzzzzzzz.com", "xn--.com",
+                             "x.xn--a", "b\u00fccher.xn--a"}) {
+    CAPTURE(domain);
+    const auto json = body(std::string{R"({"email":"a@)"} + domain + R"(","password":"secret"})");
+    const auto refused = validate_sign_up(json, limits);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == Complaints{{code::invalid_email, "Email must be valid", "email"}});
+  }
+  CHECK(validate_sign_in(body(R"({"email":"a@xn--a.com","password":"secret"})")).has_value());
+  for (const char* domain : {"xn--bcher-kva.example", "x.xn--p1ai", "ab--c.com", "a-b.com"}) {
+    CAPTURE(domain);
+    const auto json = body(std::string{R"({"email":"a@)"} + domain + R"(","password":"secret"})");
+    CHECK(validate_sign_up(json, limits).has_value());
+  }
+}
+
 TEST_CASE("passwords are trimmed, then counted in characters") {
   const auto accepts = [](const std::string& password) {
     const nlohmann::json json{{"email", "a@x.co"}, {"password", password}};

@@ -51,8 +51,8 @@ class Hanging {
       : server_(folder / "data",
                 {"--set", "payments.gateway=stripe", "--set",
                  "payments.stripe_base_url=http://" + gateway_.address(), "--set",
-                 "payments.stripe_timeout=5m", "--set", "payments.wait=10m", "--set",
-                 "server.shutdown_time=" + shutdown_time},
+                 "payments.stripe_timeout=5m", "--set", "actors.job_time_max=20m", "--set",
+                 "payments.wait=10m", "--set", "server.shutdown_time=" + shutdown_time},
                 [] {
                   auto secrets = test_secrets();
                   secrets[2].second = "sk_test";

@@ -168,3 +168,38 @@ TEST_CASE("a start costs a few syncs, not one for each shard, and is ready when 
   Client seller{server.port(), "seller"};
   for (int i = 0; i < 24; ++i) CHECK(seller.post("/api/tickets", offer_of(i)).status == 201);
 }
+
+// The same on disks that are that slow, with overdue orders to end at once: each sync is worth half
+// a second of nobody's time.
+TEST_CASE(
+    "a start on a slow disk is one batch of epochs, and takes orders as soon as it is ready") {
+  for (const std::string kind : {"sync_takes_100ms", "sync_takes_500ms"}) {
+    CAPTURE(kind);
+    const TempDir folder;
+    const auto data = folder / "data";
+    const Faults disk{folder / "faults"};
+    std::vector<std::string> orders;
+    {
+      ServerProcess first{data, {"--set", "orders.lifetime=1s"}};
+      Client seller{first.port(), "seller"};
+      Client buyer{first.port(), "buyer"};
+      for (int i = 0; i < 10; ++i)
+        orders.push_back(buyer.reserve(seller.post("/api/tickets", offer_of(i)).json().at("id")));
+    }
+    disk.set({{kind, "db/"}});
+    ServerProcess server{data, {}, disk.environment()};
+    const int before_it_listens = disk.fired(kind);
+    CHECK(before_it_listens > 0);
+    CHECK(before_it_listens < 12);
+    CHECK(Client{server.port()}.get("/readyz").status == 200);
+    Client seller{server.port(), "seller"};
+    for (int i = 0; i < 6; ++i) CHECK(seller.post("/api/tickets", offer_of(i)).status == 201);
+    Client buyer{server.port(), "buyer"};
+    for (const auto& order : orders) {
+      std::string status;
+      for (int i = 0; i < 1'000 && status != "cancelled"; ++i)
+        status = buyer.get("/api/orders/" + order).json().at("status");
+      CHECK(status == "cancelled");
+    }
+  }
+}

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "persistence/key_layout.hpp"
 #include "tests/persistence/stores.hpp"
 
 namespace usher {
@@ -591,8 +592,18 @@ FOR_EVERY_STORE("what the application has fixed for a store is kept, and another
   // Nothing in the way of a restart, a verification, and of writing on.
   auto options = test_options();
   options.label = "currency jpy";
-  const auto journal = open_journal(place.store(), options);
-  CHECK(journal->begin_epoch(0).has_value());
+  {
+    const auto journal = open_journal(place.store(), options);
+    CHECK(journal->begin_epoch(0).has_value());
+  }
+  // Said before anything is recovered: whoever named the wrong directory has nothing to mend in it.
+  WriteBatch damage;
+  damage.put(Family::meta, keys::tail(0), "damaged");
+  REQUIRE(place.store().write(damage).has_value());
+  const auto damaged_other = open_as("currency usd");
+  REQUIRE_FALSE(damaged_other.has_value());
+  CHECK(damaged_other.error() == other.error());
+  CHECK_FALSE(open_as("currency jpy").has_value());
 }
 
 FOR_EVERY_STORE("versions are right however few of them are kept in memory") {

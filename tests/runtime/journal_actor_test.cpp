@@ -117,3 +117,18 @@ TEST_CASE("given appends that wait, when it is stopped, then they are written be
   CHECK(was_answered);
   CHECK(spec.answers[index]->has_value());
 }
+
+// A negative time was added to a figure that has no sign.
+TEST_CASE("given a clock that is set back during a sync, then its time is not negative") {
+  JournalSpec spec;
+  spec.disk->on_write([&](const WriteBatch&) {
+    spec.turns.jump(-3'600'000);
+    return std::nullopt;
+  });
+  spec.send(spec.append("a", 0));
+  spec.turns.run();
+  CHECK(spec.gauges.commits == 1);
+  CHECK(spec.gauges.commit_us == 0);  // no time passes here
+  CHECK(spec.gauges.commit_times[0] == 1);
+  CHECK(spec.gauges.commit_began_ms == 0);
+}

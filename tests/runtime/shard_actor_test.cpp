@@ -4,7 +4,9 @@
 #include <doctest/doctest.h>
 
 #include <caf/event_based_actor.hpp>
+#include <caf/response_promise.hpp>
 #include <caf/send.hpp>
+#include <utility>
 #include <vector>
 
 #include "actors/runtime/door.hpp"
@@ -171,4 +173,88 @@ TEST_CASE("given unused aggregates, when the idle time has passed, then none is 
   spec.get(3);
   spec.turns.run();
   CHECK(spec.totals.back() == 1);
+}
+
+// How long somebody was unused is no time of day.
+TEST_CASE("given a clock that is set back, then nobody stays in memory for its sake") {
+  for (const DurationMs ahead_ms : {DurationMs{0}, DurationMs{86'400'000}}) {
+    CAPTURE(ahead_ms);
+    RuntimeOptions options;
+    options.passivate_idle_ms = 5'000;
+    ShardSpec spec{options};
+    spec.node.start();
+    spec.turns.jump(ahead_ms);
+    spec.add(1, {1});
+    spec.turns.run();
+    spec.turns.jump(-ahead_ms - 3'600'000);
+    spec.add(2, {1});
+    spec.turns.run();
+    CHECK(spec.gauges.active_aggregates == 2);
+    for (int i = 0; i < 8; ++i) spec.turns.pass(1'000);
+    CHECK(spec.gauges.active_aggregates == 0);
+  }
+}
+
+TEST_CASE("given a shard that is full, when alarms ring, then each is heard at once") {
+  RuntimeOptions options;
+  options.active_aggregates_max = 1;
+  ShardSpec spec{options};
+  spec.node.start();
+  constexpr std::uint64_t alarms = 5;
+  for (std::uint64_t number = 1; number <= alarms; ++number)
+    spec.add(number, {10, spec.now() + 3'000});
+  spec.turns.run();
+  REQUIRE(spec.gauges.reminders_near == alarms);
+  spec.add(9, {10});  // and one that stays
+  spec.turns.run();
+  for (int i = 0; i < 5; ++i) spec.turns.pass(1'000);
+  CHECK(spec.gauges.reminders_near == 0);
+  spec.totals.clear();
+  for (std::uint64_t number = 1; number <= alarms; ++number) spec.get(number);
+  spec.turns.run();
+  CHECK(spec.totals == Totals(alarms, 11));
+}
+
+TEST_CASE("given an aggregate that is told to leave while it appends, then its answer is true") {
+  RuntimeOptions options;
+  options.active_aggregates_max = 1;
+  ShardSpec spec{options};
+  spec.node.start();
+  for (std::uint64_t number = 1; number <= 10; ++number)
+    for (int i = 0; i < 3; ++i) spec.add(number, {1});
+  spec.turns.run();
+  CHECK(spec.failures.empty());
+  CHECK(spec.totals.size() == 30);
+  spec.totals.clear();
+  for (std::uint64_t number = 1; number <= 10; ++number) spec.get(number);
+  spec.turns.run();
+  CHECK(spec.totals == Totals(10, 3));
+  CHECK(spec.gauges.append_queue == 0);
+  CHECK(spec.gauges.asks_in_flight == 0);
+}
+
+// The journal has what it was given and does not come back. What it has may be done; what waits
+// behind it certainly is not.
+TEST_CASE("given a stalled journal, then what it has is unknown, and what it has not is not done") {
+  RuntimeOptions options;
+  options.stalled_append_ms = 5'000;
+  ShardSpec spec{options};
+  spec.node.start();
+  spec.turns.run();
+  auto& journal_actor = const_cast<Runtime&>(spec.node.runtime()).journal_actor;
+  std::vector<caf::response_promise> kept;
+  const auto true_one = std::exchange(
+      journal_actor, spec.turns.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+        return {[self, &kept](AppendRequest&) { kept.push_back(self->make_response_promise()); }};
+      }));
+  spec.add(1, {1});
+  spec.turns.run();
+  spec.add(1, {2});
+  spec.turns.run();
+  CHECK(spec.answered() == 0);
+  spec.gauges.commit_began_ms = 1;  // as the true one would say
+  for (int i = 0; i < 20; ++i) spec.turns.pass(1'000);
+  CHECK(spec.failures == std::vector{Failure::unknown, Failure::timed_out});
+  spec.turns.end_all();
+  journal_actor = true_one;
 }

@@ -401,6 +401,50 @@ void Clients::read_everything(Market& market) {
   for (const auto& [id, states] : oracle_.all<Order>()) read<Order>(market, id);
 }
 
+void Clients::reserve_as_many(Market& market, std::size_t live_max,
+                              const std::function<void()>& finish) {
+  constexpr DurationMs patience_ms = 30'000, hold_ms = 20'000;
+  const auto patient = [&] { return AskOptions{market.now() + patience_ms, {}}; };
+  std::vector<TicketId> offered;
+  for (std::size_t i = 0; i <= live_max; ++i) {
+    offered.push_back(TicketId::mint(market.now(), 0, ++ids_));
+    const auto name = title('T');
+    const auto how = patient();
+    oracle_.intend(name, how.deadline);
+    market.ask(offered.back(), Ticket::Create{{seller(), name, Money{100}}}, how,
+               ask<Seen<Ticket>>("create " + brief(offered.back()),
+                                 judge<Ticket>(offered.back(), name, {})));
+    finish();
+  }
+  for (std::size_t number = 0; number < options_.buyers; ++number) {
+    const UserId who{"b" + std::to_string(number)};
+    std::vector<OrderId> reserved;
+    for (std::size_t i = 0; i < offered.size() && !oracle_.findings().any(); ++i) {
+      const auto order = market.new_order_id(offered[i].slot());
+      const bool is_one_too_many = i == live_max;
+      const auto how = patient();
+      oracle_.intend(order.hex(), how.deadline);
+      const auto judged = judge<Ticket>(offered[i], order.hex(), {});
+      const Check<Seen<Ticket>> check = [=, this](const Answered<Seen<Ticket>>& answer) {
+        judged(answer);
+        if (answer.has_value() == is_one_too_many)
+          report("P8", who.text + " has " + std::to_string(i) + " live orders and " +
+                           (answer ? "may have one more" : describe(answer.error())));
+      };
+      market.ask(offered[i], Ticket::Reserve{order, who, hold_ms}, how,
+                 ask<Seen<Ticket>>("reserve " + brief(offered[i]) + " for " + who.text, check));
+      finish();
+      if (!is_one_too_many) reserved.push_back(order);
+    }
+    // Some by themselves, some when their time comes.
+    for (const auto& order : reserved) {
+      market.ask(order, Order::Cancel{who}, patient(),
+                 ask<Seen<Order>>("cancel " + brief(order), judge<Order>(order, {}, {})));
+      finish();
+    }
+  }
+}
+
 // ---- the gateway's own messages
 
 void Clients::deliver(Market& market, LedgerGateway& gateway) {

@@ -43,6 +43,10 @@ class Clients {
   void read_everything(Market& market);
   void list(Market& market);
 
+  // For the end, when every order has ended: each buyer may have as many live orders as the limit
+  // says, and not one more, whatever became of those before. `finish`: until all is answered.
+  void reserve_as_many(Market& market, std::size_t live_max, const std::function<void()>& finish);
+
   // While the node is being killed answers mean nothing: connections break.
   void cut(bool is_cut) { is_cut_ = is_cut; }
   // P8: call when every ask must have been answered.

@@ -9,6 +9,7 @@
 
 #include "actors/market/codec/event_codec.hpp"
 #include "actors/market/hosting.hpp"
+#include "actors/market/workers/gateway_actor.hpp"
 #include "actors/runtime/messages.hpp"
 #include "actors/runtime/projections/derivation.hpp"
 #include "actors/runtime/shard_map.hpp"
@@ -61,6 +62,8 @@ std::string_view name_of(Mutation mutation) {
       "apply_uncommitted",
       "lead_under_old_epoch",
       "cut_is_not_done",
+      "keep_reminder",
+      "stuck_gauge",
   };
   return names.at(static_cast<std::size_t>(mutation));
 }
@@ -85,6 +88,10 @@ void Mutant::tap(const caf::actor& receiver, caf::mailbox_element& message) {
     on_deposed(receiver);
   } else if (auto* changed = get_if<RemindersChanged>(message)) {
     forget(changed->changes);
+    if (is(Mutation::keep_reminder))
+      std::erase_if(changed->changes, [](const ReminderChange& change) { return !change.set; });
+  } else if (get_if<AskGateway>(message)) {
+    if (is(Mutation::stuck_gauge) && gauges_) gauges_->gateway_queue.fetch_add(1);
   } else if (auto* read = get_if<RemindersRead>(message)) {
     if (is(Mutation::lose_reminders_on_restart) && read->reminders) read->reminders->clear();
   } else if (auto* answered = get_if<AppendAnswer>(message)) {
@@ -95,6 +102,7 @@ void Mutant::tap(const caf::actor& receiver, caf::mailbox_element& message) {
 }
 
 void Mutant::crashed() {
+  gauges_ = nullptr;
   written_.clear();
   newest_.clear();
   ours_.clear();

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "actors/market/options.hpp"
 #include "actors/market/workers/payment_gateway.hpp"
 #include "actors/runtime/messages.hpp"
 #include "base/clock.hpp"
@@ -51,8 +52,10 @@ enum class Mutation : int {
   apply_uncommitted = 26,         // what is synced is taken for committed
   lead_under_old_epoch = 27,      // a shard that is led again goes on under its old epoch
   cut_is_not_done = 28,           // a deposed leader's node calls what is in flight not done
+  keep_reminder = 29,             // a reminder that was cleared stays in memory
+  stuck_gauge = 30,               // a figure of what is under way is not taken back
 };
-inline constexpr int mutation_count = 28;
+inline constexpr int mutation_count = 30;
 [[nodiscard]] std::string_view name_of(Mutation mutation);
 
 class Mutant {
@@ -69,6 +72,8 @@ class Mutant {
   // A message that waits for its receiver, in every turn in which it does: what is done to it is
   // done once or harmless to repeat.
   void tap(const caf::actor& receiver, caf::mailbox_element& message);
+  // The figures of the node that has started.
+  void reach(MarketGauges& gauges) { gauges_ = &gauges; }
   // The node is gone, and what the mutant kept for it.
   void crashed();
   // Another incarnation owns the shard.
@@ -102,6 +107,7 @@ class Mutant {
   std::map<caf::actor_id, ShardNumber> shard_at_;  // of who was asked
   std::map<caf::actor_id, Epoch> began_;           // of a shard's actor: the first epoch
   std::map<ShardNumber, std::vector<std::function<void()>>> open_;  // asks, to be refused
+  MarketGauges* gauges_ = nullptr;
 };
 
 // The gateway as a node with this defect would use it.

@@ -14,6 +14,7 @@
 #include "tests/sim/disk_checks.hpp"
 #include "tests/sim/ending.hpp"
 #include "tests/sim/gateway.hpp"
+#include "tests/sim/leftovers.hpp"
 #include "tests/sim/mutations.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/weather.hpp"
@@ -41,6 +42,7 @@ class Simulation {
         gateway_(oracle_, trace_, dice_, weather_.gateway, [this] { return world_.steady_ms(); }),
         clients_(oracle_, trace_, dice_, draw_clients(dice_)),
         ending_(oracle_, ShardMap{options_.shard_count}),
+        live_per_buyer_max_(plan.seed % 3 == 0 ? 2 : 0),
         mutant_(plan.mutation, oracle_, world_.clock(), [this] { return journal_.get(); }),
         mutant_gateway_(gateway_, plan.mutation, world_.clock()) {
     // Its keys live a little longer than the node believes; by a wall clock that jumps, than the
@@ -95,6 +97,7 @@ class Simulation {
                                              .gateway = mutant_gateway_,
                                              .options = options_,
                                              .scrypt = {.n = 16, .r = 1, .p = 1},
+                                             .live_per_buyer_max = live_per_buyer_max_,
                                              .id_seed = plan_.seed * 1'000 + incarnation_,
                                              .on_committed = [this](auto fed) { check_feed(fed); },
                                              .log = {},
@@ -103,6 +106,7 @@ class Simulation {
     if (others_) others_->is_calm = true;
     node_->start();
     if (others_) others_->is_calm = is_settling_;
+    mutant_.reach(node_->gauges());
     ++incarnation_;
     restart_at_ = 0;
     slow_until_.reset();
@@ -196,9 +200,9 @@ class Simulation {
     if (dice_.one_in(weather_.acts)) return act();
     if (dice_.one_in(weather_.passes)) return pass_some();
     if (run_one()) return;
-    const bool may_wait =
-        others_ || slow_until_ || weather_.jumps > 0 || node_->gauges().journal_failed;
-    if (!may_wait) ending_.check_quiet(world_.clock().now_ms());
+    const bool is_well = !others_ && !slow_until_ && !node_->gauges().journal_failed;
+    if (is_well) check_quiet();
+    if (is_well && weather_.jumps == 0) ending_.check_quiet(world_.clock().now_ms());
     dice_.one_in(4) ? pass_some() : act();
   }
 
@@ -260,7 +264,7 @@ class Simulation {
     if (slow_until_ && world_.clock().now_ms() >= *slow_until_) end_slowness();
     // The sync is under way since it had something to write.
     if (slow_until_ && gauges.commit_began_ms == 0 && world_.is_held_back_waiting())
-      gauges.commit_began_ms = world_.clock().now_ms();
+      gauges.commit_began_ms = std::max<DurationMs>(world_.steady_ms(), 1);
     // Reads go on for a while; then the supervisor restarts the process.
     if (gauges.journal_failed && restart_at_ == 0) restart_at_ = step_ + 1 + dice_.below(60);
   }
@@ -314,6 +318,12 @@ class Simulation {
         return findings_.report("P2",
                                 "the feed shows what the journal does not have: " + describe(fed));
     }
+  }
+
+  // Nobody has anything to do.
+  void check_quiet() {
+    const auto wrong = wrong_while_quiet(*node_, *journal_, clients_.waiting());
+    if (!wrong.empty()) findings_.report("P8", "in a quiet moment, " + wrong);
   }
 
   // ---- the end
@@ -372,6 +382,9 @@ class Simulation {
     finish_commits();
     clients_.check_none_waits("in the end");
     gateway_.check_books();
+    if (live_per_buyer_max_ > 0)
+      clients_.reserve_as_many(node_->market(), live_per_buyer_max_, [this] { finish_commits(); });
+    if (!findings_.any()) check_leftovers();
     stop_abruptly();
     check_disk(disk_, findings_);
     // What was synced last may have been a commit that nobody waited for.
@@ -382,6 +395,16 @@ class Simulation {
       for (const auto& payment : states.back()->payments)
         if (payment.status == Order::PaymentStatus::refunded) ++counts_.refunds;
     }
+  }
+
+  void check_leftovers() {
+    pass(options_.passivate_idle_ms);
+    for (int tick = 0; tick < 4; ++tick) {
+      pass(1'100);
+      finish_turns();
+    }
+    const auto what = left_over(*node_, *journal_, world_);
+    if (!what.empty()) findings_.report("P8", "after everything has ended, " + what);
   }
 
   Outcome outcome() {
@@ -424,6 +447,7 @@ class Simulation {
   LedgerGateway gateway_;
   Clients clients_;
   Ending ending_;
+  const std::size_t live_per_buyer_max_;  // 0: no limit
   Mutant mutant_;
   MutantGateway mutant_gateway_;
   std::unique_ptr<MemoryStore> store_;

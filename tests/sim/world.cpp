@@ -1,5 +1,6 @@
 #include "tests/sim/world.hpp"
 
+#include <algorithm>
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
@@ -104,6 +105,14 @@ void World::hold_back(const caf::actor& actor) {
 bool World::is_held_back_waiting() const {
   return held_back_ != nullptr &&
          std::find(jobs().begin(), jobs().end(), held_back_) != jobs().end();
+}
+
+std::size_t World::count(std::string_view kind) {
+  return static_cast<std::size_t>(
+      std::count_if(known_.begin(), known_.end(), [kind](const auto& known) {
+        auto* actor = known.second.actor;
+        return !actor->mailbox().closed() && name_of(*actor).starts_with(kind);
+      }));
 }
 
 void World::crash() {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -63,6 +64,9 @@ class World {
   void tap(Tap tap) { tap_ = std::move(tap); }
   // The one that is held back has something to do.
   [[nodiscard]] bool is_held_back_waiting() const;
+
+  // How many live that have had a turn and whose kind (names.hpp) begins so.
+  [[nodiscard]] std::size_t count(std::string_view kind);
 
   // kill -9: every actor is gone, with all messages and timers. What they held is destroyed.
   void crash();

@@ -7,6 +7,7 @@
 #include <caf/stateful_actor.hpp>
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -50,8 +51,7 @@ ChargeAnswer widened(Outcome outcome) {
 
 // While it does, asking twice charges once. A clock that was set back further than clocks are set
 // back says nothing.
-bool key_lives_now(const Clock& clock, DurationMs life_ms, TimeMs started_at) {
-  const DurationMs age = clock.now_ms() - started_at;
+bool key_lives(DurationMs age, DurationMs life_ms) {
   return -clock_error_ms < age && age < life_ms;
 }
 
@@ -107,9 +107,12 @@ class Gateway {
   using Instant = caf::actor_clock::time_point;
   // By the steady clock: what the wall clock says may have been set meanwhile.
   struct Tried {
-    Instant first;  // by this process
-    Instant last;   // when an attempt may last have been under way
+    Instant first;            // by this process
+    Instant last;             // when an attempt may last have been under way
+    bool began_here = false;  // the first of all was this process's
     bool key_is_spent = false;
+    // Expired when no job of it runs any more, be it one that was given up.
+    std::weak_ptr<void> under_way = {};
   };
   using Outcome = std::variant<Order::Captured, Order::Refused>;
   struct Told {
@@ -121,11 +124,10 @@ class Gateway {
 
   void on(const OrderId& order, const Order::ChargeCard& charge) {
     if (!charge.again) return ask_for(order, charge, /*look_up=*/false, /*may_charge=*/true);
-    const bool key_lives =
-        key_lives_now(runtime_->clock, options_->gateway_key_life_ms, charge.started_at) &&
-        !key_is_spent(charge.payment);
-    const DurationMs age = runtime_->clock.now_ms() - charge.started_at;
-    ask_for(order, charge, !key_lives || age >= options_->look_up_after_ms, key_lives);
+    const DurationMs age = age_of(charge);
+    const bool may_charge =
+        key_lives(age, options_->gateway_key_life_ms) && !key_is_spent(charge.payment);
+    ask_for(order, charge, !may_charge || age >= options_->look_up_after_ms, may_charge);
   }
 
   // The operator wrote it off: nothing is charged any more.
@@ -140,24 +142,33 @@ class Gateway {
     if (const auto told = told_.find(charge.payment); told != told_.end())
       return tell(order, charge.payment, told->second.outcome);
     if (!begin(charge.payment)) return;
-    if (may_charge) note_attempt(charge.payment);
-    Job job{[gateway = gateway_, &clock = runtime_->clock, life_ms = options_->gateway_key_life_ms,
-             charge, look_up, may_charge] {
+    // One that hangs, and was given up, may still charge when it comes to itself.
+    if (is_under_way(charge.payment)) note_attempt(charge.payment, false);
+    std::shared_ptr<void> running;
+    if (may_charge) {
+      auto& tried = note_attempt(charge.payment, !charge.again);
+      running = tried.under_way.lock();
+      if (!running) running = std::make_shared<char>();
+      tried.under_way = running;
+    }
+    auto& clock = self_->clock();
+    Job job{[gateway = gateway_, &clock, asked_at = clock.now(), age = age_of(charge),
+             life_ms = options_->gateway_key_life_ms, charge, look_up, may_charge, running] {
       // It may have waited for a worker.
-      const bool may_still = may_charge && key_lives_now(clock, life_ms, charge.started_at);
+      const bool may_still = may_charge && key_lives(age + ms_of(clock.now() - asked_at), life_ms);
       return caf::make_message(ask(*gateway, charge, look_up, may_still));
     }};
     self_->request(workers_, caf::infinite, std::move(job))
         .then(
             [this, order, charge, may_charge](const ChargeAnswer& answer) {
               end(charge.payment);
-              if (may_charge) note_attempt(charge.payment);
+              if (may_charge) note_attempt(charge.payment, false);
               settle(order, charge, answer, may_charge);
             },
             // Refused by the pool, thrown or given up: the reminder asks again.
             [this, payment = charge.payment, may_charge](const caf::error&) {
               end(payment);
-              if (may_charge) note_attempt(payment);
+              if (may_charge) note_attempt(payment, false);
             });
   }
 
@@ -197,7 +208,8 @@ class Gateway {
   // known, whatever the operator has said: he may be wrong, and the money would be kept.
   bool is_over(const Order::ChargeCard& charge, bool nothing_known) const {
     const auto lag = std::chrono::milliseconds(options_->look_up_lag_ms);
-    return nothing_known && self_->clock().now() - last_attempt(charge.payment) >= lag;
+    return nothing_known && !is_under_way(charge.payment) &&
+           self_->clock().now() - last_attempt(charge.payment) >= lag;
   }
 
   // ---- refunds: of the whole charge, so the key's life does not matter
@@ -217,8 +229,13 @@ class Gateway {
   }
 
   void settle(const OrderId& order, const PaymentId& payment, const RefundOutcome& outcome) const {
-    if (std::holds_alternative<RefundDone>(outcome))
+    if (const auto* done = std::get_if<RefundDone>(&outcome)) {
+      // Asking again would be answered with the same for a day (docs/decisions/0016).
+      if (done->is_pending)
+        log("the refund of payment " + payment.hex() + " of order " + order.hex() +
+            " is under way: if it fails later, the gateway's own pages say so");
       return tell(order, Order::SettleRefund{payment, std::nullopt});
+    }
     if (const auto* refused = std::get_if<RefundRefused>(&outcome)) {
       log("A REFUND IS REFUSED, settle it by hand: payment " + payment.hex() + " of order " +
           order.hex() + ": " + refused->why);
@@ -234,6 +251,19 @@ class Gateway {
 
   // ---- what was tried when
 
+  static DurationMs ms_of(Instant::duration length) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+  }
+
+  // Of its key. A wall clock that was set back says less than is known of what this process has
+  // begun: it must not keep that from being asked for again. One that is ahead may be right.
+  DurationMs age_of(const Order::ChargeCard& charge) const {
+    const DurationMs by_the_wall = runtime_->clock.now_ms() - charge.started_at;
+    const auto found = tried_.find(charge.payment);
+    if (found == tried_.end() || !found->second.began_here) return by_the_wall;
+    return std::max(by_the_wall, ms_of(self_->clock().now() - found->second.first));
+  }
+
   Instant last_attempt(const PaymentId& payment) const {
     const auto found = tried_.find(payment);
     return found == tried_.end() ? forgotten_at_ : found->second.last;
@@ -247,13 +277,20 @@ class Gateway {
     return is_old || found->second.key_is_spent;
   }
 
-  void note_attempt(const PaymentId& payment) {
+  bool is_under_way(const PaymentId& payment) const {
+    const auto found = tried_.find(payment);
+    return found != tried_.end() && !found->second.under_way.expired();
+  }
+
+  Tried& note_attempt(const PaymentId& payment, bool is_the_first) {
     const Instant now = self_->clock().now();
     if (tried_.size() >= tried_max && !tried_.contains(payment)) {
       tried_.clear();
       forgotten_at_ = now;  // as after a start: any of them may have been tried just now
     }
-    tried_.try_emplace(payment, Tried{now, now, false}).first->second.last = now;
+    auto& tried = tried_.try_emplace(payment, Tried{now, now, is_the_first}).first->second;
+    tried.last = now;
+    return tried;
   }
 
   // ---- messages

@@ -31,7 +31,9 @@ struct Misconfigured {
 };
 struct NothingKnown {};
 
-struct RefundDone {};
+struct RefundDone {
+  bool is_pending = false;  // taken on, and under way: the gateway goes on by itself
+};
 struct RefundRefused {  // for good: asking again changes nothing
   std::string why;
 };

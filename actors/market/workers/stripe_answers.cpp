@@ -315,8 +315,8 @@ RefundOutcome read_refund(const HttpsAnswer& answer, const AskedRefund& asked) {
   if (answer.status == 200) {
     const auto status = text_at(body, "status");
     if (!is_that_refund(body, asked)) return Unknown{std::move(why)};
-    if (is_absent(body, "status") || status == "succeeded" || status == "pending")
-      return RefundDone{};
+    if (is_absent(body, "status") || status == "succeeded") return RefundDone{};
+    if (status == "pending") return RefundDone{/*is_pending=*/true};
     if (status == "failed" || status == "canceled" || status == "requires_action")
       return RefundRefused{std::move(why)};
     return Unknown{std::move(why)};

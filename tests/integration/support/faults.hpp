@@ -16,6 +16,7 @@ namespace usher::integration {
 //   sync_lies     they say yes and do nothing
 //   sync_hangs    they never return
 //   sync_counted  they do what they should, and are counted
+//   sync_takes_100ms, sync_takes_500ms  likewise, after so long
 //   write_enospc  nothing is written: no space left
 //   write_eio     nothing is written: an error
 //   write_torn    a few bytes are written, then an error

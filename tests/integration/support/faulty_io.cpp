@@ -18,6 +18,7 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <mutex>
 #include <string>
@@ -208,6 +209,7 @@ int faulty_sync(long call, int fd) {
   std::string path;
   off_t reached = 0;
   bool hangs = false;
+  int slow_ms = 0;
   {
     const std::lock_guard lock{s.mutex};
     look_at_control(s);
@@ -215,6 +217,8 @@ int faulty_sync(long call, int fd) {
       path = path_of(fd);
       cut_power_if_told(s, path);
       hangs = fires(s, "sync_hangs", path);
+      for (const int ms : {100, 500})
+        if (fires(s, "sync_takes_" + std::to_string(ms) + "ms", path)) slow_ms = ms;
       if (fires(s, "sync_eio", path)) {
         errno = EIO;
         return -1;
@@ -225,6 +229,10 @@ int faulty_sync(long call, int fd) {
     }
   }
   while (hangs) ::pause();
+  if (slow_ms > 0) {
+    const timespec pause{0, slow_ms * 1'000'000L};
+    (void)nanosleep(&pause, nullptr);
+  }
   const auto result = static_cast<int>(syscall(call, fd));
   if (result == 0 && !path.empty()) {
     const std::lock_guard lock{s.mutex};

@@ -14,6 +14,7 @@
 #include "tests/sim/gateway.hpp"
 #include "tests/sim/http/http_clients.hpp"
 #include "tests/sim/http/memory_front.hpp"
+#include "tests/sim/leftovers.hpp"
 #include "tests/sim/mutations.hpp"
 #include "tests/sim/oracle.hpp"
 #include "tests/sim/weather.hpp"
@@ -225,8 +226,19 @@ class HttpSimulation {
     clients_.check_none_waits("in the end");
     clients_.check_keys();
     gateway_.check_books();
+    check_leftovers();
     stop_abruptly();
     check_disk(disk_, findings_);
+  }
+
+  void check_leftovers() {
+    world_.pass(options_.passivate_idle_ms);
+    for (int tick = 0; tick < 4; ++tick) {
+      world_.pass(1'100);
+      finish_turns();
+    }
+    const auto what = left_over(*node_, *journal_, world_);
+    if (!what.empty()) findings_.report("P8", "after everything has ended, " + what);
   }
 
   HttpOutcome outcome() {
