@@ -96,6 +96,7 @@ void WriteBehind::add(std::string entries, RedoNumber done) noexcept {
     const std::lock_guard lock{mutex_};
     Generation& to = *collecting_;
     const std::size_t before = to.changes_waiting;
+    has_proposals_ = has_proposals_ || is_proposal(entries);
     to.add(std::move(entries), done);
     is_too_much = to.changes_waiting >= options_.changes_max || to.bytes >= options_.bytes_max;
     wakes = to.entries.size() == 1 ||
@@ -113,9 +114,13 @@ WriteBehind::Standstill WriteBehind::catch_up() noexcept {
   {
     const std::lock_guard lock{mutex_};
     if (collecting_->entries.empty()) return {std::move(still), nullptr};
-    // Entry after entry, none left out and none twice: the mark that is written says so to a start.
+    // The mark that is written tells a start that nothing is left up to it. It never goes back; and
+    // while each record is committed by its sync, it goes entry after entry, none left out and none
+    // twice.
     INVARIANT(written_->entries.empty());
-    INVARIANT(collecting_->end.number == written_through_ + collecting_->entries.size());
+    INVARIANT(collecting_->end.number >= written_through_);
+    INVARIANT(has_proposals_ ||
+              collecting_->end.number == written_through_ + collecting_->entries.size());
     written_through_ = collecting_->end.number;
     written_->end = collecting_->end;
     std::swap(collecting_, written_);

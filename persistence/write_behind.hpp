@@ -118,6 +118,7 @@ class WriteBehind {
   std::unique_ptr<Generation> collecting_;
   std::unique_ptr<Generation> written_;         // being written; empty when none is
   RedoNumber written_through_ = 0;              // the last entry that catch_up() has taken
+  bool has_proposals_ = false;                  // of parts of records, too; under mutex_
   std::shared_ptr<const RedoOverlay> overlay_;  // of all that could not be written; else null
   RedoNumber mark_ = 0;                         // in the redo log; under writing_
   std::jthread writer_;                         // last: it uses everything above
