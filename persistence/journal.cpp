@@ -109,6 +109,11 @@ Journal::Turn Journal::prepare(std::span<const Append> appends) {
     }
     if (tail.next > end.next) turn.batch_.newest = {turn.next_seq_ - 1, shard, tail.next - 1};
     if (turn.batch_.puts.size() == before) continue;
+    // Before it is a fact: dense offsets and seqs, one epoch, stamps that rise, a chain that goes
+    // on.
+    INVARIANT(tail.epoch == end.epoch && tail.next - end.next == turn.next_seq_ - first_seq);
+    INVARIANT(tail.next == end.next || (tail.stamp == turn.stamp_ && tail.stamp > end.stamp &&
+                                        tail.last_hash != end.last_hash));
     for (auto in = accepted.begin() + static_cast<std::ptrdiff_t>(first); in != next; ++in)
       turn.entry_of_[*in] = turn.entries_.size();
     turn.first_seqs_.push_back(first_seq);
