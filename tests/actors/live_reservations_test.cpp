@@ -137,10 +137,10 @@ TEST_CASE("the repeat of a request whose order has ended takes no place") {
   Claims claims;
   claims.of(live, bob, 1);
   readings.finish();
-  live.settle(bob, order(1), Outcome::reserved);
+  live.conclude(bob, order(1), Outcome::reserved);
   live.ended(order(1));
   claims.of(live, bob, 1);
-  live.settle(bob, order(1), Outcome::reserved);
+  live.conclude(bob, order(1), Outcome::reserved);
   claims.of(live, bob, 2);
   CHECK(claims.answers.back() == Claim::granted);
 }
@@ -155,8 +155,8 @@ TEST_CASE("an order that two buyers name gives its place back when it ends") {
     claims.of(live, who, 1);
     readings.finish();
   }
-  live.settle(bob, order(1), Outcome::reserved);
-  live.settle(eve, order(1), Outcome::not_done);
+  live.conclude(bob, order(1), Outcome::reserved);
+  live.conclude(eve, order(1), Outcome::not_done);
   live.ended(order(1));
   for (const auto& who : {bob, eve}) {
     claims.of(live, who, 2);
@@ -173,7 +173,7 @@ TEST_CASE("whose order has ended after all, known or not, can be forgotten again
     claims.of(live, bob, 1);
     readings.finish();
     if (ends_first) live.ended(order(1));
-    live.settle(bob, order(1), Outcome::unknown);
+    live.conclude(bob, order(1), Outcome::unknown);
     if (!ends_first) live.ended(order(1));
     claims.of(live, UserId{"eve"}, 9);
     CHECK(live.buyers() == 1);
