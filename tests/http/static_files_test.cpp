@@ -167,8 +167,9 @@ TEST_CASE("a client that has the file is told so") {
   CHECK(files->respond(get("/favicon.ico", in_two_lines)).status == 304);
   CHECK(files->respond(get("/favicon.ico", {{"If-Match", etag}})).status == 200);
   CHECK(files->respond(get("/favicon.ico", {{"If-Match", "*"}})).status == 200);
-  for (const std::string other : {"\"x\"", ""})
-    CHECK(files->respond(get("/favicon.ico", {{"If-Match", other}})).status == 412);
+  CHECK(files->respond(get("/favicon.ico", {{"If-Match", "\"x\""}})).status == 412);
+  for (const std::string malformed : {"", "x", "\"x"})
+    CHECK(files->respond(get("/favicon.ico", {{"If-Match", malformed}})).status == 400);
 }
 
 TEST_CASE("the compressed form that the client accepts is served, each with an ETag of its own") {

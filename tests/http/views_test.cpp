@@ -72,8 +72,14 @@ TEST_CASE("If-Match names versions") {
   CHECK(wanted(" \"7\" ") == Versions{8});
   CHECK(wanted("W/\"7\"") == Versions{8});
   CHECK(wanted("\"1\",\"x\", \"2\"") == Versions{2, 0, 3});
-  for (const std::string never : {"7", "\"\"", "\"x\"", "\"-1\"", "\"7", "\"1.0\""})
+  for (const std::string never : {"\"\"", "\"x\"", "\"-1\"", "\"1.0\""})
     CHECK(wanted(never) == Versions{0});
+  for (const std::string malformed : {"", "7", "\"7", "\"1\", 7"}) {
+    CAPTURE(malformed);
+    Request request;
+    request.headers.add("If-Match", malformed);
+    CHECK_FALSE(conditions_of(request));
+  }
 }
 
 TEST_CASE("If-None-Match of a write names versions that may not stand, or any") {

