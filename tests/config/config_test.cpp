@@ -232,7 +232,8 @@ TEST_CASE("rules over two settings hold for the file and the flags together") {
   CHECK(complaint("[payments]\nsettle_retry_min = \"2m\"") != "accepted");
   CHECK(complaint("[payments]\ngateway = \"stripe\"\nstripe_timeout = \"99s\"") == "accepted");
   CHECK(complaint("[payments]\ngateway = \"stripe\"\nstripe_timeout = \"100s\"") ==
-        "settings: payments.stripe_timeout = \"100s\": so short that 3 attempts, and a second for the "
+        "settings: payments.stripe_timeout = \"100s\": so short that 3 attempts, and a second for "
+        "the "
         "pauses, fit into actors.job_time_max");
   CHECK(complaint("[payments]\nstripe_timeout = \"100s\"") == "accepted");  // not asked
   CHECK(complaint("[readers]\npage_limit_default = 201") != "accepted");
