@@ -37,82 +37,83 @@ struct Readings {
   }
 };
 
-struct Claims {
-  std::vector<Claim> answers;
-  void of(LiveReservations& live, const UserId& who, std::uint64_t number) {
+// The count, what it reads, and what it answered.
+struct LiveReservationsSpec {
+  explicit LiveReservationsSpec(std::size_t live_max, std::size_t buyers_max = 100)
+      : live(live_max, buyers_max, readings.load()) {}
+
+  void claim(const UserId& who, std::uint64_t number) {
     live.claim(who, order(number), [this](Claim claim) { answers.push_back(claim); });
   }
+  // The first one of a buyer, who has no other orders.
+  void claim_and_read(const UserId& who, std::uint64_t number) {
+    claim(who, number);
+    readings.finish();
+  }
+
+  Readings readings;
+  LiveReservations live;
+  std::vector<Claim> answers;
 };
 
 }  // namespace
 
 TEST_CASE("claims wait for the reading, then as many are granted as are free") {
-  Readings readings;
-  LiveReservations live{3, 100, readings.load()};
-  Claims claims;
-  for (std::uint64_t i = 1; i <= 4; ++i) claims.of(live, bob, i);
-  CHECK(claims.answers.empty());
-  CHECK(readings.open.size() == 1);
-  readings.finish(std::vector{order(100)});
-  CHECK(claims.answers ==
+  LiveReservationsSpec spec{3};
+  for (std::uint64_t i = 1; i <= 4; ++i) spec.claim(bob, i);
+  CHECK(spec.answers.empty());
+  CHECK(spec.readings.open.size() == 1);
+  spec.readings.finish(std::vector{order(100)});
+  CHECK(spec.answers ==
         std::vector{Claim::granted, Claim::granted, Claim::too_many, Claim::too_many});
-  live.conclude(bob, order(1), Outcome::not_done);
-  claims.of(live, bob, 5);
-  CHECK(claims.answers.back() == Claim::granted);
-  live.conclude(bob, order(2), Outcome::reserved);
-  claims.of(live, bob, 6);
-  CHECK(claims.answers.back() == Claim::too_many);
-  live.ended(order(2));
-  live.ended(order(2));
-  live.ended(order(77));
-  claims.of(live, bob, 7);
-  CHECK(claims.answers.back() == Claim::granted);
-  claims.of(live, bob, 8);
-  CHECK(claims.answers.back() == Claim::too_many);
+  spec.live.conclude(bob, order(1), Outcome::not_done);
+  spec.claim(bob, 5);
+  CHECK(spec.answers.back() == Claim::granted);
+  spec.live.conclude(bob, order(2), Outcome::reserved);
+  spec.claim(bob, 6);
+  CHECK(spec.answers.back() == Claim::too_many);
+  spec.live.ended(order(2));
+  spec.live.ended(order(2));
+  spec.live.ended(order(77));
+  spec.claim(bob, 7);
+  CHECK(spec.answers.back() == Claim::granted);
+  spec.claim(bob, 8);
+  CHECK(spec.answers.back() == Claim::too_many);
 }
 
 TEST_CASE("an order that ends while its buyer is read does not count") {
-  Readings readings;
-  LiveReservations live{2, 100, readings.load()};
-  Claims claims;
-  claims.of(live, bob, 1);
-  live.ended(order(100));  // the reading may have seen it alive, or not
-  readings.finish(std::vector{order(100), order(101)});
-  CHECK(claims.answers == std::vector{Claim::granted});
-  claims.of(live, bob, 2);
-  CHECK(claims.answers.back() == Claim::too_many);
+  LiveReservationsSpec spec{2};
+  spec.claim(bob, 1);
+  spec.live.ended(order(100));  // the reading may have seen it alive, or not
+  spec.readings.finish(std::vector{order(100), order(101)});
+  CHECK(spec.answers == std::vector{Claim::granted});
+  spec.claim(bob, 2);
+  CHECK(spec.answers.back() == Claim::too_many);
 }
 
 TEST_CASE("a repeat of a request takes no second place, and gives none back that is taken") {
-  Readings readings;
-  LiveReservations live{1, 100, readings.load()};
-  Claims claims;
-  claims.of(live, bob, 1);
-  readings.finish();
-  claims.of(live, bob, 1);
-  CHECK(claims.answers == std::vector{Claim::granted, Claim::granted});
-  live.conclude(bob, order(1), Outcome::not_done);  // the first one came too late
-  live.conclude(bob, order(1), Outcome::reserved);
-  claims.of(live, bob, 1);
-  live.conclude(bob, order(1), Outcome::not_done);
-  claims.of(live, bob, 2);
-  CHECK(claims.answers.back() == Claim::too_many);
+  LiveReservationsSpec spec{1};
+  spec.claim_and_read(bob, 1);
+  spec.claim(bob, 1);
+  CHECK(spec.answers == std::vector{Claim::granted, Claim::granted});
+  spec.live.conclude(bob, order(1), Outcome::not_done);  // the first one came too late
+  spec.live.conclude(bob, order(1), Outcome::reserved);
+  spec.claim(bob, 1);
+  spec.live.conclude(bob, order(1), Outcome::not_done);
+  spec.claim(bob, 2);
+  CHECK(spec.answers.back() == Claim::too_many);
 }
 
 TEST_CASE("what is not known counts") {
-  Readings readings;
-  LiveReservations live{1, 1, readings.load()};
-  Claims claims;
-  claims.of(live, bob, 1);
-  readings.finish();
-  live.conclude(bob, order(1), Outcome::unknown);
-  claims.of(live, UserId{"eve"}, 9);  // the table is full, but bob may not be read again
-  readings.finish();
-  claims.of(live, bob, 2);
-  CHECK(claims.answers.back() == Claim::too_many);
-  live.ended(order(1));
-  claims.of(live, bob, 3);
-  CHECK(claims.answers.back() == Claim::granted);
+  LiveReservationsSpec spec{1, 1};
+  spec.claim_and_read(bob, 1);
+  spec.live.conclude(bob, order(1), Outcome::unknown);
+  spec.claim_and_read(UserId{"eve"}, 9);  // the table is full, but bob may not be read again
+  spec.claim(bob, 2);
+  CHECK(spec.answers.back() == Claim::too_many);
+  spec.live.ended(order(1));
+  spec.claim(bob, 3);
+  CHECK(spec.answers.back() == Claim::granted);
 }
 
 // A retry of a purchase took a place that nothing ever gave back: ten of these, and the buyer could
@@ -132,83 +133,66 @@ TEST_CASE("the repeat of a request whose order has ended takes no place") {
     CHECK(node.ask(ticket, Ticket::Reserve{id, bob, 60'000}).has_value());
   }
   // One that was cancelled, asked again before its ticket has heard of it.
-  Readings readings;
-  LiveReservations live{1, 1, readings.load()};
-  Claims claims;
-  claims.of(live, bob, 1);
-  readings.finish();
-  live.conclude(bob, order(1), Outcome::reserved);
-  live.ended(order(1));
-  claims.of(live, bob, 1);
-  live.conclude(bob, order(1), Outcome::reserved);
-  claims.of(live, bob, 2);
-  CHECK(claims.answers.back() == Claim::granted);
+  LiveReservationsSpec spec{1, 1};
+  spec.claim_and_read(bob, 1);
+  spec.live.conclude(bob, order(1), Outcome::reserved);
+  spec.live.ended(order(1));
+  spec.claim(bob, 1);
+  spec.live.conclude(bob, order(1), Outcome::reserved);
+  spec.claim(bob, 2);
+  CHECK(spec.answers.back() == Claim::granted);
 }
 
 // Seed 81 of the simulation: the second took the first one's place out of the index.
 TEST_CASE("an order that two buyers name gives its place back when it ends") {
-  Readings readings;
-  LiveReservations live{1, 10, readings.load()};
+  LiveReservationsSpec spec{1, 10};
   const UserId eve{"eve"};
-  Claims claims;
+  for (const auto& who : {bob, eve}) spec.claim_and_read(who, 1);
+  spec.live.conclude(bob, order(1), Outcome::reserved);
+  spec.live.conclude(eve, order(1), Outcome::not_done);
+  spec.live.ended(order(1));
   for (const auto& who : {bob, eve}) {
-    claims.of(live, who, 1);
-    readings.finish();
-  }
-  live.conclude(bob, order(1), Outcome::reserved);
-  live.conclude(eve, order(1), Outcome::not_done);
-  live.ended(order(1));
-  for (const auto& who : {bob, eve}) {
-    claims.of(live, who, 2);
-    CHECK(claims.answers.back() == Claim::granted);
+    spec.claim(who, 2);
+    CHECK(spec.answers.back() == Claim::granted);
   }
 }
 
 TEST_CASE("whose order has ended after all, known or not, can be forgotten again") {
   for (const bool ends_first : {false, true}) {
     CAPTURE(ends_first);
-    Readings readings;
-    LiveReservations live{1, 1, readings.load()};
-    Claims claims;
-    claims.of(live, bob, 1);
-    readings.finish();
-    if (ends_first) live.ended(order(1));
-    live.conclude(bob, order(1), Outcome::unknown);
-    if (!ends_first) live.ended(order(1));
-    claims.of(live, UserId{"eve"}, 9);
-    CHECK(live.buyers() == 1);
+    LiveReservationsSpec spec{1, 1};
+    spec.claim_and_read(bob, 1);
+    if (ends_first) spec.live.ended(order(1));
+    spec.live.conclude(bob, order(1), Outcome::unknown);
+    if (!ends_first) spec.live.ended(order(1));
+    spec.claim(UserId{"eve"}, 9);
+    CHECK(spec.live.buyers() == 1);
   }
 }
 
 TEST_CASE("a reading that fails refuses those that waited, and the next claim reads again") {
-  Readings readings;
-  LiveReservations live{1, 100, readings.load()};
-  Claims claims;
-  claims.of(live, bob, 1);
-  readings.finish(std::nullopt);
-  CHECK(claims.answers == std::vector{Claim::unavailable});
-  CHECK(live.buyers() == 0);
-  claims.of(live, bob, 2);
-  readings.finish();
-  CHECK(claims.answers.back() == Claim::granted);
+  LiveReservationsSpec spec{1};
+  spec.claim(bob, 1);
+  spec.readings.finish(std::nullopt);
+  CHECK(spec.answers == std::vector{Claim::unavailable});
+  CHECK(spec.live.buyers() == 0);
+  spec.claim_and_read(bob, 2);
+  CHECK(spec.answers.back() == Claim::granted);
 }
 
 TEST_CASE("past the limit of buyers the one that was away longest is read again") {
-  Readings readings;
-  LiveReservations live{1, 2, readings.load()};
-  Claims claims;
+  LiveReservationsSpec spec{1, 2};
   for (const char* name : {"a", "b", "c"}) {
-    claims.of(live, UserId{name}, 1);
-    readings.finish();
-    live.conclude(UserId{name}, order(1), Outcome::reserved);
-    live.ended(order(1));
+    spec.claim_and_read(UserId{name}, 1);
+    spec.live.conclude(UserId{name}, order(1), Outcome::reserved);
+    spec.live.ended(order(1));
   }
-  CHECK(live.buyers() == 2);
-  claims.of(live, UserId{"c"}, 2);
-  CHECK(readings.open.empty());
-  claims.of(live, UserId{"a"}, 3);
-  CHECK(readings.open.size() == 1);
-  readings.finish();
+  CHECK(spec.live.buyers() == 2);
+  spec.claim(UserId{"c"}, 2);
+  CHECK(spec.readings.open.empty());
+  spec.claim(UserId{"a"}, 3);
+  CHECK(spec.readings.open.size() == 1);
+  spec.readings.finish();
 }
 
 TEST_CASE(

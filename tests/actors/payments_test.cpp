@@ -35,6 +35,10 @@ struct Script {
   }
 };
 
+ChargeOutcome decline_card(const Order::ChargeCard&) {
+  return Order::Refused{"No.", std::string{decline::card_declined}};
+}
+
 class ScriptedGateway final : public PaymentGateway {
  public:
   explicit ScriptedGateway(Script& script) : script_(script) {}
@@ -89,6 +93,19 @@ struct Shop {
   }
   bool becomes(OrderId order, Order::Status wanted) {
     return node.eventually([&] { return status(order) == wanted; });
+  }
+  bool becomes(OrderId order, PaymentId payment, Order::PaymentStatus wanted) {
+    return node.eventually([&] { return status(order, payment) == wanted; });
+  }
+  // A payment that the gateway refuses, as the script has to say.
+  PaymentId declined(OrderId order, std::string token = "tok") {
+    const auto payment = start(order, std::move(token));
+    REQUIRE(becomes(order, payment, Order::PaymentStatus::declined));
+    return payment;
+  }
+  // It was charged all the same: the money is to be given back.
+  void was_charged(OrderId order, PaymentId payment) {
+    REQUIRE(node.ask(order, Order::SettlePayment{payment, Order::Captured{"ch_late"}}));
   }
   bool is_for_sale() {
     return node.eventually([&] { return node.get(ticket)->state->is_for_sale(); });
@@ -383,8 +400,7 @@ TEST_CASE("what was written off and turns out to be charged is refunded, once") 
   const int look_ups = script.look_ups;
   REQUIRE(shop.node.eventually([&] { return script.look_ups >= look_ups + 2; }));
   knows = true;
-  REQUIRE(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::refunded; }));
+  REQUIRE(shop.becomes(order, payment, Order::PaymentStatus::refunded));
   CHECK(script.refunds == 1);
   CHECK(shop.status(order) == Order::Status::created);
 }
@@ -397,8 +413,7 @@ TEST_CASE("what was written off stops being looked at when nothing can have been
   const auto payment = shop.start(order);
   REQUIRE(shop.node.eventually([&] { return script.charges >= 1; }));
   REQUIRE(shop.operator_says(order, payment, Order::Verdict::not_charged));
-  CHECK(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::declined; }));
+  CHECK(shop.becomes(order, payment, Order::PaymentStatus::declined));
   CHECK(shop.status(order) == Order::Status::created);
 }
 
@@ -423,24 +438,18 @@ TEST_CASE("what was written off is looked at for as long as looking up fails, ho
   REQUIRE(shop.node.eventually([&] { return script.look_ups >= look_ups + 10; }));
   CHECK(shop.status(order, payment) == Order::PaymentStatus::written_off);
   fails = false;
-  CHECK(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::refunded; }));
+  CHECK(shop.becomes(order, payment, Order::PaymentStatus::refunded));
 }
 
 TEST_CASE("a refund that is refused for good is asked for once, and waits for the operator") {
   Script script;
-  script.charge = [](const Order::ChargeCard&) {
-    return Order::Refused{"No.", std::string{decline::card_declined}};
-  };
+  script.charge = decline_card;
   script.refund = [](const Order::GiveBack&) { return RefundRefused{"the charge is disputed"}; };
   Shop shop{script};
   const auto order = shop.reserve();
-  const auto payment = shop.start(order);
-  REQUIRE(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::declined; }));
-  REQUIRE(shop.node.ask(order, Order::SettlePayment{payment, Order::Captured{"ch_late"}}));
-  REQUIRE(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::refund_refused; }));
+  const auto payment = shop.declined(order);
+  shop.was_charged(order, payment);
+  REQUIRE(shop.becomes(order, payment, Order::PaymentStatus::refund_refused));
   CHECK(shop.node.log().find("A REFUND IS REFUSED") != std::string::npos);
   const auto fired = shop.node.gauges().reminders_fired.load();
   REQUIRE(shop.node.eventually([&] { return shop.node.gauges().reminders_fired >= fired + 3; }));
@@ -453,18 +462,13 @@ TEST_CASE("a refund that is refused for good is asked for once, and waits for th
 // it may fail yet, so the log has it.
 TEST_CASE("a refund that is under way counts as done, and is in the log") {
   Script script;
-  script.charge = [](const Order::ChargeCard&) {
-    return Order::Refused{"No.", std::string{decline::card_declined}};
-  };
+  script.charge = decline_card;
   script.refund = [](const Order::GiveBack&) { return RefundDone{/*is_pending=*/true}; };
   Shop shop{script};
   const auto order = shop.reserve();
-  const auto payment = shop.start(order);
-  REQUIRE(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::declined; }));
-  REQUIRE(shop.node.ask(order, Order::SettlePayment{payment, Order::Captured{"ch_late"}}));
-  REQUIRE(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::refunded; }));
+  const auto payment = shop.declined(order);
+  shop.was_charged(order, payment);
+  REQUIRE(shop.becomes(order, payment, Order::PaymentStatus::refunded));
   CHECK(script.refunds == 1);
   CHECK(shop.node.log().find("the refund of payment " + payment.hex()) != std::string::npos);
 }
@@ -476,7 +480,7 @@ TEST_CASE("a refund that the full pool refused is asked for again") {
   std::promise<void> release;
   auto held = release.get_future().share();
   script.charge = [held](const Order::ChargeCard& charge) -> ChargeOutcome {
-    if (charge.token == "bad") return Order::Refused{"No.", std::string{decline::card_declined}};
+    if (charge.token == "bad") return decline_card(charge);
     held.wait();
     return Order::Captured{"ch_" + charge.payment.hex()};
   };
@@ -485,20 +489,17 @@ TEST_CASE("a refund that the full pool refused is asked for again") {
   options.gateway_queue_max = 1;
   Shop shop{script, options};
   const auto order = shop.reserve();
-  const auto payment = shop.start(order, "bad");
-  REQUIRE(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::declined; }));
+  const auto payment = shop.declined(order, "bad");
   shop.start(shop.reserve());  // holds the only worker
   REQUIRE(shop.node.eventually([&] { return script.charges == 2; }));
   shop.start(shop.reserve());  // fills the queue
   REQUIRE(shop.node.eventually([&] { return shop.node.gauges().gateway_queue == 2; }));
   const auto asked = shop.node.gauges().gateway_asked.load();
-  REQUIRE(shop.node.ask(order, Order::SettlePayment{payment, Order::Captured{"ch_late"}}));
+  shop.was_charged(order, payment);
   REQUIRE(shop.node.eventually([&] { return shop.node.gauges().gateway_asked > asked; }));
   CHECK(script.refunds == 0);
   release.set_value();
-  CHECK(shop.node.eventually(
-      [&] { return shop.status(order, payment) == Order::PaymentStatus::refunded; }));
+  CHECK(shop.becomes(order, payment, Order::PaymentStatus::refunded));
 }
 
 TEST_CASE("the age of the oldest unsettled payment is shown, and nothing when all are settled") {

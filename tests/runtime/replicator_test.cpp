@@ -44,11 +44,9 @@ class Watched final : public consensus::ConsensusCore {
       *consensus::make_core(consensus::CoreKind::alone, {});
 };
 
-struct ReplicatorSpec {
-  ReplicatorSpec() { start(); }
-
-  void start() {
-    replicator.reset();
+// As a process that ends and starts again on the same disk.
+struct JournalSpec {
+  void open_journal() {
     journal.reset();
     store = std::make_unique<MemoryStore>(disk);
     JournalOptions options;
@@ -57,6 +55,19 @@ struct ReplicatorSpec {
     auto opened = Journal::open(*store, options);
     REQUIRE(opened.has_value());
     journal = *std::move(opened);
+  }
+
+  std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>();
+  std::unique_ptr<MemoryStore> store;
+  std::unique_ptr<Journal> journal;
+};
+
+struct ReplicatorSpec : JournalSpec {
+  ReplicatorSpec() { start(); }
+
+  void start() {
+    replicator.reset();
+    open_journal();
     turns.clear();
     replicator =
         std::make_unique<Replicator>(*journal, std::make_unique<Watched>(turns, *disk, *journal));
@@ -82,9 +93,6 @@ struct ReplicatorSpec {
   }
   Replicator::Outcome write(const Append& one) { return write({&one, 1}).front(); }
 
-  std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>();
-  std::unique_ptr<MemoryStore> store;
-  std::unique_ptr<Journal> journal;
   std::vector<Watched::Turn> turns;
   std::unique_ptr<Replicator> replicator;
 };
@@ -218,7 +226,7 @@ TEST_CASE("given a start whose disk fails, then nothing is led") {
 
 namespace {
 
-struct FickleSpec {
+struct FickleSpec : JournalSpec {
   explicit FickleSpec(test::Seed seed = 1) : cluster(std::make_shared<test::FickleCluster>(seed)) {
     // Nothing happens by itself.
     cluster->commits = cluster->at_once = cluster->deposes = cluster->other_acts = 0;
@@ -228,14 +236,7 @@ struct FickleSpec {
 
   void start() {
     replicator.reset();
-    journal.reset();
-    store = std::make_unique<MemoryStore>(disk);
-    JournalOptions options;
-    options.shard_count = shard_count;
-    options.clock_us = [] { return CommitStamp{1'700'000'000'000'000}; };
-    auto opened = Journal::open(*store, options);
-    REQUIRE(opened.has_value());
-    journal = *std::move(opened);
+    open_journal();
     replicator =
         std::make_unique<Replicator>(*journal, std::make_unique<test::FickleCore>(cluster));
   }
@@ -264,9 +265,6 @@ struct FickleSpec {
   }
 
   std::shared_ptr<test::FickleCluster> cluster;
-  std::shared_ptr<MemoryDisk> disk = std::make_shared<MemoryDisk>();
-  std::unique_ptr<MemoryStore> store;
-  std::unique_ptr<Journal> journal;
   std::unique_ptr<Replicator> replicator;
 };
 
